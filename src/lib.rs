@@ -1,1 +1,5 @@
+//! rpconf compiles one document per environment into the files that every service of a RapidPro deployment reads.
 
+pub mod diag;
+pub mod model;
+pub mod source;

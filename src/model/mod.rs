@@ -1,0 +1,17 @@
+//! What a document means: the typed environment, and the Plan that it is compiled to.
+
+mod origin;
+mod plan;
+mod reference;
+mod secret;
+mod service;
+mod text;
+mod value;
+
+pub use origin::{Fact, Origin};
+pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit};
+pub use reference::{Attribute, Reference, ReferenceError};
+pub use secret::Secret;
+pub use service::{Placement, Service};
+pub use text::{Becomes, Filter, Hole, Part, Text};
+pub use value::{Filled, Python, Value};
