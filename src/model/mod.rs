@@ -1,10 +1,13 @@
 //! What a document means: the typed environment, and the Plan that it is compiled to.
 
+pub mod document;
+pub mod leaves;
 mod origin;
 mod plan;
 mod reference;
 mod secret;
 mod service;
+pub mod shape;
 mod text;
 mod value;
 
