@@ -1,6 +1,8 @@
 //! What a document means: the typed environment, and the Plan that it is compiled to.
 
+mod builder;
 pub mod document;
+mod filter;
 pub mod leaves;
 mod origin;
 mod plan;
@@ -11,6 +13,8 @@ pub mod shape;
 mod text;
 mod value;
 
+pub use builder::Builder;
+pub use filter::{FilterError, hex, python_string};
 pub use origin::{Fact, Origin};
 pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit};
 pub use reference::{Attribute, Reference, ReferenceError};
