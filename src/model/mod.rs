@@ -16,7 +16,7 @@ mod value;
 pub use builder::Builder;
 pub use filter::{FilterError, hex, python_string};
 pub use origin::{Fact, Origin};
-pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit};
+pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice};
 pub use reference::{Attribute, Reference, ReferenceError};
 pub use secret::Secret;
 pub use service::{Placement, Service};

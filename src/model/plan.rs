@@ -18,6 +18,21 @@ pub struct Plan {
     pub references: Vec<Mention>,
     /// The files that the environment was read from, in reading order.
     pub sources: Vec<String>,
+    /// Where references are looked up.
+    pub vault: VaultChoice,
+}
+
+/// Which vault a document names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VaultChoice {
+    /// `connect`, `op` or `file`; Connect when the document says nothing.
+    pub backend: Option<String>,
+    /// File of the `file` backend, relative to the document's folder.
+    pub file: Option<String>,
+    /// Name of the vault that `init` and `vault create` write to.
+    pub name: Option<String>,
+    /// Whether a Connect server may be reached without TLS.
+    pub allow_http: bool,
 }
 
 /// One service on one placement.
