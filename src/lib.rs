@@ -1,1 +1,3 @@
+//! The secrets and configuration compiler for RapidPro.
 
+pub mod catalog;
