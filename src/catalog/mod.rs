@@ -7,6 +7,7 @@
 //! - [`Catalog::settings_at`]: what does this release read at all?
 //! - [`Catalog::fate`]: what is this upper-case name to this release, if it is no setting of it?
 //! - [`train`]: which versions of the services make up a release?
+//! - [`listing::list`]: the rows of `rpconf catalog`.
 
 #[cfg(test)]
 #[allow(dead_code)] // build.rs uses the rest
@@ -15,6 +16,7 @@ mod build;
 #[cfg(test)]
 mod build_tests;
 mod fate;
+pub mod listing;
 mod packed;
 mod query;
 mod releases;
