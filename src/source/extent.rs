@@ -2,15 +2,15 @@
 //! bytes after a block collection's last value.
 
 /// The `|` or `>` of a block scalar whose content the parser puts at `content`. `floor` is the end of the token before
-/// it; between the two stand only indicators, properties, comments and blanks.
+/// it; between the two stand only indicators, document marks, properties, comments and blanks.
 pub(super) fn block_header(text: &str, floor: usize, content: usize) -> usize {
     let mut at = floor;
-    while let Some(c) = text.get(at..=content).and_then(|rest| rest.chars().next()) {
+    while let Some(c) = text.get(at..).filter(|_| at <= content).and_then(|rest| rest.chars().next()) {
         match c {
             '|' | '>' => return at,
             '#' => at = skip(text, at, |c| matches!(c, '\n' | '\r')),
             '&' | '!' => at = skip(text, at, char::is_whitespace),
-            ':' | '-' | '?' | ',' => at += 1,
+            ':' | '-' | '?' | ',' | '.' => at += 1,
             c if c.is_whitespace() || c == '\u{feff}' => at += c.len_utf8(),
             _ => break,
         }
@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn a_block_scalar_begins_at_its_indicator() {
-        for text in ["k: |\n  x", "k: &a|b !t\n  # |\n  >- # |c\n\n   x", "- |2\n   x", "k:\n  |\n  x"] {
+        for text in
+            ["k: |\n  x", "k: &a|b !t\n  # |\n  >- # |c\n\n   x", "- |2\n   x", "k:\n  |\n  x", "\u{feff}...\n--- |\nx"]
+        {
             let content = text.rfind('x').unwrap_or(0);
             let floor = usize::from(text.starts_with('k'));
             let at = block_header(text, floor, content);
