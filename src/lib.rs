@@ -1,5 +1,7 @@
 //! rpconf compiles one document per environment into the files that every service of a RapidPro deployment reads.
 
+pub mod cli;
+pub mod deliver;
 pub mod diag;
 pub mod model;
 pub mod source;
