@@ -25,7 +25,7 @@ pub fn catalog(tree: &Node) -> Result<Source, Fault> {
     let line = fields.line;
     let missing = |key: &str| Fault::new(line, format!("`{key}` is missing"));
     let service = fields
-        .word("service", Service::named)?
+        .word("service", Service::parse)?
         .ok_or_else(|| missing("service"))?;
     let prefix = fields.text("prefix")?;
     let repository = fields
