@@ -2,6 +2,7 @@
 
 mod origin;
 mod plan;
+mod python_syntax;
 mod reference;
 mod secret;
 mod service;
@@ -10,6 +11,9 @@ mod value;
 
 pub use origin::{Fact, Origin};
 pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit};
+pub use python_syntax::{
+    PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,
+};
 pub use reference::{Attribute, Reference, ReferenceError};
 pub use secret::Secret;
 pub use service::{Placement, Service};
