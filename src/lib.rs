@@ -1,5 +1,6 @@
 //! rpconf compiles one document per environment into the files that every service of a RapidPro deployment reads.
 
 pub mod diag;
+pub mod emit;
 pub mod model;
 pub mod source;

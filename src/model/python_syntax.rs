@@ -94,7 +94,7 @@ fn import(line: &str) -> Result<(), PythonError> {
 
 /// Whether `name` can be assigned to: an ASCII identifier that is no keyword.
 pub fn is_assignable(name: &str) -> bool {
-    let identifier = name.len() < 200 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let identifier = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     identifier && parse_module(&format!("{name} = 0\n")).is_ok()
 }
 
