@@ -28,12 +28,12 @@ impl Format for Systemd {
     fn read(&self, bytes: &[u8]) -> Result<Vec<(String, Filled)>, ReadError> {
         let mut scan = Scan::new(bytes)?;
         let mut found = vec![];
-        while let Some(c) = scan.peek() {
+        while let Some(c) = scan.next() {
             match c {
-                ' ' | '\t' | '\n' | '\r' => drop(scan.next()),
+                ' ' | '\t' | '\n' | '\r' => {}
                 '#' | ';' => comment(&mut scan)?,
                 _ => {
-                    let name = scan.take(|c| !matches!(c, '=' | '\n' | '\r'));
+                    let name = format!("{c}{}", scan.take(|c| !matches!(c, '=' | '\n' | '\r')));
                     // A line without `=` is no assignment, and no error.
                     if scan.eat("=") {
                         let value = value(&mut scan)?;
@@ -135,7 +135,8 @@ mod tests {
         check("A=\"\\$\\x\\\"\\\nb\"\n", &[("A", "$\\x\"b")]);
         check("A=$B%h#c\n", &[("A", "$B%h#c")]);
         check("A=\nno assignment\nB='open", &[("A", ""), ("B", "open")]);
-        check("A='don'\\''t'\n", &[("A", "don't'")]);
+        check("A='don'\\''t'\n", &[("A", "don''t'")]);
+        check("=x\n==x", &[("=", "x")]);
     }
 
     #[test]
