@@ -5,5 +5,6 @@ pub mod cli;
 pub mod compile;
 pub mod deliver;
 pub mod diag;
+pub mod emit;
 pub mod model;
 pub mod source;

@@ -16,11 +16,7 @@ pub struct Version {
 impl Version {
     /// The release of these three numbers.
     pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-        }
+        Self { major, minor, patch }
     }
 
     /// Reads `7.4.0` or `v7.4.0`.
@@ -52,11 +48,7 @@ pub(super) fn numbers(text: &str) -> Option<Vec<u16>> {
 fn number(digits: &str) -> Option<u16> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let padded = digits.len() > 1 && digits.starts_with('0');
-    if plain && !padded {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    if plain && !padded { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
