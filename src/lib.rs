@@ -7,4 +7,5 @@ pub mod deliver;
 pub mod diag;
 pub mod emit;
 pub mod model;
+pub mod report;
 pub mod source;
