@@ -1,6 +1,7 @@
 //! The `--env-file` of docker and podman, and of `kubectl create secret --from-env-file`: raw values, one a line.
 //!
-//! They read with Go's bufio.Scanner: it drops a CR before a line's end, and its lines end at 64 KiB.
+//! docker reads with Go's bufio.Scanner, which drops a CR before a line's end and gives up at a line of 64 KiB (docker
+//! 28; kubectl takes longer ones).
 
 use std::borrow::Cow;
 

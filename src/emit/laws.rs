@@ -48,8 +48,12 @@ fn check(format: &dyn Format, service: Service, values: &[Filled]) -> Vec<(usize
     refused.iter().map(|fault| (at(&fault.setting), fault.reason)).collect()
 }
 
+fn strings() -> Vec<String> {
+    [awkward::strings(), awkward::many_strings()].concat()
+}
+
 fn awkward() -> Vec<Filled> {
-    awkward::strings().into_iter().map(Filled::String).collect()
+    strings().into_iter().map(Filled::String).collect()
 }
 
 /// What a format has to refuse among strings, and no more than that.
@@ -71,7 +75,7 @@ fn every_format_gives_back_what_it_wrote() {
     for format in FORMATS {
         for service in [Service::Django, Service::Courier] {
             let refused = check(*format, service, &awkward());
-            for (at, text) in awkward::strings().iter().enumerate() {
+            for (at, text) in strings().iter().enumerate() {
                 let is = refused.iter().any(|(refused, _)| *refused == at);
                 let must = must_refuse(format.name(), text).unwrap_or(is);
                 assert_eq!(is, must, "{} refuses {:?}", format.name(), text.chars().take(80).collect::<String>());
@@ -83,7 +87,7 @@ fn every_format_gives_back_what_it_wrote() {
 #[test]
 fn every_value_alone_is_read_as_among_others() {
     for format in FORMATS {
-        for value in awkward() {
+        for value in awkward::strings().into_iter().map(Filled::String) {
             check(*format, Service::Courier, std::slice::from_ref(&value));
         }
     }
@@ -160,21 +164,14 @@ fn formats_have_their_own_names_and_files() {
 fn a_refusal_never_holds_the_value() {
     let fault = Unwritable { setting: "A".to_string(), reason: "a NUL character is in it" };
     assert_eq!(fault.to_string(), "`A` cannot be written: a NUL character is in it");
+    let strings = awkward::strings();
+    let values: Vec<Filled> = strings.iter().map(Filled::string).collect();
     for format in FORMATS {
-        for (at, reason) in check(*format, Service::Courier, &awkward()) {
-            let text = &awkward::strings()[at];
+        for (at, reason) in check(*format, Service::Courier, &values) {
+            let text = &strings[at];
             assert!(text.len() < 4 || !reason.contains(text.as_str()), "{}: {reason}", format.name());
         }
     }
-}
-
-fn any_string() -> impl Strategy<Value = String> {
-    let character = prop_oneof![
-        3 => prop::sample::select(awkward::CHARACTERS),
-        1 => prop::char::any(),
-        1 => prop::char::range(' ', '~'),
-    ];
-    prop::collection::vec(character, 0..24).prop_map(|characters| characters.into_iter().collect())
 }
 
 fn any_value() -> impl Strategy<Value = Filled> {
@@ -183,21 +180,21 @@ fn any_value() -> impl Strategy<Value = Filled> {
         any::<bool>().prop_map(Filled::Bool),
         any::<i64>().prop_map(Filled::Int),
         any::<i16>().prop_map(|n| Filled::Float(f64::from(n) / 64.0)),
-        any_string().prop_map(Filled::String),
+        awkward::any_string().prop_map(Filled::String),
     ];
     leaf.prop_recursive(4, 24, 6, |inner| {
         let unique = |entries: std::collections::BTreeMap<String, Filled>| Filled::Map(entries.into_iter().collect());
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Filled::List),
             prop::collection::vec(inner.clone(), 0..6).prop_map(Filled::Tuple),
-            prop::collection::btree_map(any_string(), inner, 0..6).prop_map(unique),
+            prop::collection::btree_map(awkward::any_string(), inner, 0..6).prop_map(unique),
         ]
     })
 }
 
 proptest! {
     #[test]
-    fn any_strings_come_back(values in prop::collection::vec(any_string().prop_map(Filled::String), 1..6)) {
+    fn any_strings_come_back(values in prop::collection::vec(awkward::any_string().prop_map(Filled::String), 1..6)) {
         for format in FORMATS {
             check(*format, Service::Courier, &values);
         }
@@ -212,7 +209,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..64), text in any_string()) {
+    fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..64), text in awkward::any_string()) {
         for format in FORMATS {
             let _ = format.read(&bytes);
             let _ = format.read(text.as_bytes());

@@ -1,4 +1,8 @@
-//! Strings that one format or another has trouble with, and the bytes that proptest makes more of.
+//! Strings that one format or another has trouble with: a table, and what proptest makes of its characters.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 /// What every consumer must give back unchanged, or its format must refuse.
 pub fn strings() -> Vec<String> {
@@ -10,6 +14,23 @@ pub fn strings() -> Vec<String> {
     // One byte below docker's limit for a line and at it, then the same for the kernel's, with names of five bytes.
     strings.extend([65_529, 65_530, 131_065, 131_066].map(|length| "x".repeat(length)));
     strings
+}
+
+/// Any string, though rather one of the characters that break something.
+pub fn any_string() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        3 => prop::sample::select(CHARACTERS),
+        1 => prop::char::any(),
+        1 => prop::char::range(' ', '~'),
+    ];
+    prop::collection::vec(character, 0..24).prop_map(|characters| characters.into_iter().collect())
+}
+
+/// The same many strings at every run: what starts a program cannot shrink its input string by string.
+pub fn many_strings() -> Vec<String> {
+    let mut runner = TestRunner::deterministic();
+    let one = any_string();
+    (0..1_000).filter_map(|_| one.new_tree(&mut runner).ok()).map(|tree| tree.current()).collect()
 }
 
 /// The characters that break one dialect or another.
