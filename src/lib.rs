@@ -3,3 +3,4 @@
 pub mod diag;
 pub mod model;
 pub mod source;
+pub mod vault;
