@@ -48,6 +48,9 @@ pub struct Item {
     /// What its summary says too.
     #[serde(flatten)]
     pub summary: ItemSummary,
+    /// The vault that it is in.
+    #[serde(default)]
+    pub vault: Option<VaultSummary>,
     /// Its sections.
     #[serde(default, deserialize_with = "or_default")]
     pub sections: Vec<Section>,

@@ -6,6 +6,7 @@
 
 mod answers;
 mod batch;
+pub mod connect;
 mod fetch;
 pub mod file;
 mod item;
@@ -25,6 +26,7 @@ use crate::model::Secret;
 
 pub use answers::{Answers, Notice};
 pub use batch::{Batch, Wanted};
+pub use connect::Connect;
 pub use fetch::{Names, fetch};
 pub use file::FileVault;
 pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};

@@ -1,10 +1,63 @@
 //! What can go wrong: with a whole vault, with one request, with one reference. No message holds a value.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Why a backend cannot be asked at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
+    /// Connect cannot be spoken to as it is set up.
+    #[error("{what}")]
+    Settings {
+        /// What is wrong and what to do; no token, no password.
+        what: String,
+    },
+    /// There is no connection.
+    #[error("`OP_CONNECT_HOST` is `{host}`, which cannot be reached: {why}")]
+    Unreachable {
+        /// The value of `OP_CONNECT_HOST`.
+        host: String,
+        /// In the words of the operating system or of TLS.
+        why: String,
+    },
+    /// A connection ended before the answer did.
+    #[error("`OP_CONNECT_HOST` is `{host}`, which broke off: {why}")]
+    Broken {
+        /// The value of `OP_CONNECT_HOST`.
+        host: String,
+        /// In the words of the operating system or of HTTP.
+        why: String,
+    },
+    /// The time is over.
+    #[error("`OP_CONNECT_HOST` is `{host}`, which did not answer everything within {} s", deadline.as_secs_f64())]
+    Deadline {
+        /// The value of `OP_CONNECT_HOST`.
+        host: String,
+        /// How long it had.
+        deadline: Duration,
+    },
+    /// The token is not accepted.
+    #[error("Connect at `{host}` does not accept the token; see `OP_CONNECT_TOKEN`")]
+    Token {
+        /// The value of `OP_CONNECT_HOST`.
+        host: String,
+    },
+    /// The server answers with an error.
+    #[error("Connect at `{host}` answered with status {status}{}", if *status == 429 { ": too many requests" } else { "" })]
+    Status {
+        /// The value of `OP_CONNECT_HOST`.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The server answers with what Connect would not.
+    #[error("what answers at `{host}` does not speak as Connect does (`OP_CONNECT_HOST`): it sent {what}")]
+    Answer {
+        /// The value of `OP_CONNECT_HOST`.
+        host: String,
+        /// What it sent; no part of it.
+        what: String,
+    },
     /// The vault file is not what it should be.
     #[error("the vault file `{name}` cannot be read{}", lines(faults))]
     File {
@@ -27,7 +80,13 @@ impl VaultError {
     /// Whether nothing else can be expected of the vault, so that asking on would only repeat the message.
     pub fn is_final(&self) -> bool {
         match self {
-            VaultError::File { .. } | VaultError::Sealed { .. } => true,
+            VaultError::Settings { .. }
+            | VaultError::Unreachable { .. }
+            | VaultError::Deadline { .. }
+            | VaultError::Token { .. }
+            | VaultError::File { .. }
+            | VaultError::Sealed { .. } => true,
+            VaultError::Broken { .. } | VaultError::Status { .. } | VaultError::Answer { .. } => false,
         }
     }
 }
