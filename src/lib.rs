@@ -2,5 +2,6 @@
 
 pub mod diag;
 pub mod model;
+pub mod report;
 pub mod source;
 pub mod vault;

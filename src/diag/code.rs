@@ -42,6 +42,10 @@ codes! {
     UNQUOTED_TEMPLATE = "unquoted-template";
     /// A word that YAML 1.1 read as a boolean and YAML 1.2 reads as a string.
     YAML_WORD = "yaml-word";
+    /// A number that begins with a zero, which YAML 1.1 read as octal and YAML 1.2 reads as decimal.
+    YAML_OCTAL = "yaml-octal";
+    /// A file that is not there, or that the system does not let us read.
+    UNREADABLE = "unreadable";
     /// `extends` names a file that is not there.
     OVERLAY_MISSING = "overlay-missing";
     /// `extends` leads back to a file that is being read.

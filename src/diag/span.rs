@@ -113,7 +113,8 @@ impl SourceMap {
         let line = f.lines.partition_point(|start| *start <= byte).max(1);
         let start = f.lines.get(line - 1).copied().unwrap_or(0) as usize;
         let end = f.text.floor_char_boundary(byte as usize);
-        let column = f.text.get(start..end).map_or(1, |s| s.chars().count() + 1);
+        // No editor counts a byte order mark as a column.
+        let column = f.text.get(start..end).map_or(1, |s| s.trim_start_matches('\u{feff}').chars().count() + 1);
         Place { line, column }
     }
 
@@ -145,6 +146,8 @@ mod tests {
             assert_eq!(map.place_of(file, at), Place { line, column }, "byte {at}");
         }
         assert_eq!(map.locate(Span::new(file, 10, 11)), "a.yml:3:1");
+        let marked = map.add("b.yml", "\u{feff}a: 1\n");
+        assert_eq!(map.place_of(marked, 3), Place { line: 1, column: 1 }, "a byte order mark is no column");
         assert_eq!(map.slice(Span::new(file, 0, 5)), "käse");
         assert_eq!(map.slice(Span::new(file, 2, 5)), "", "a span inside a character cuts nothing");
     }
