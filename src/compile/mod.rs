@@ -20,6 +20,7 @@ mod unit;
 mod written;
 
 pub use rules::obfuscation_ints;
+pub use template::nest;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;

@@ -11,6 +11,7 @@ mod dotenv;
 mod env_file;
 mod json;
 mod literal;
+mod outputs;
 mod python;
 mod python_read;
 mod quote;
@@ -18,6 +19,8 @@ mod scan;
 mod shell;
 mod systemd;
 mod text;
+
+pub use outputs::{Job, NoFormat, folder, format_of, line, path, write};
 
 use crate::model::{Filled, Service};
 

@@ -111,8 +111,8 @@ fn jinja(value: &Value) -> Jinja {
     }
 }
 
-/// `{"a.b": 1}` as `{"a": {"b": 1}}`.
-fn nest(facts: BTreeMap<String, Jinja>) -> Jinja {
+/// `{"a.b": 1}` as `{"a": {"b": 1}}`: what a template reads by path.
+pub fn nest(facts: BTreeMap<String, Jinja>) -> Jinja {
     let mut groups: BTreeMap<String, BTreeMap<String, Jinja>> = BTreeMap::new();
     let mut out = BTreeMap::new();
     for (path, value) in facts {
