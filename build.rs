@@ -38,8 +38,6 @@ fn main() {
                 println!("cargo::error=the catalog's tables cannot be written: {error}");
             }
         }
-        Err(faults) => faults
-            .iter()
-            .for_each(|fault| println!("cargo::error={fault}")),
+        Err(faults) => faults.iter().for_each(|fault| println!("cargo::error={fault}")),
     }
 }

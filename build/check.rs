@@ -32,17 +32,10 @@ pub fn catalog(source: &Source, service: Service) -> Vec<Fault> {
         formed(setting.forms, *line, forms, &mut faults);
     }
     changes(source, &mut faults);
-    if !catalog
-        .pins
-        .is_sorted_by(|one, next| one.since < next.since && one.django < next.django)
-    {
+    if !catalog.pins.is_sorted_by(|one, next| one.since < next.since && one.django < next.django) {
         faults.push(Fault::new(1, "the pins are not in order"));
     }
-    if catalog
-        .pins
-        .first()
-        .is_some_and(|pin| pin.since > catalog.first)
-    {
+    if catalog.pins.first().is_some_and(|pin| pin.since > catalog.first) {
         faults.push(Fault::new(1, "the first release has no pin"));
     }
     faults
@@ -50,67 +43,35 @@ pub fn catalog(source: &Source, service: Service) -> Vec<Fault> {
 
 /// Everything wrong with the trains.
 pub fn trains(rows: &[(TrainRow, usize)]) -> Vec<Fault> {
-    let unsorted = rows
-        .windows(2)
-        .filter(|pair| pair[0].0.release >= pair[1].0.release);
-    let mut faults: Vec<_> = unsorted
-        .map(|pair| Fault::new(pair[1].1, "the trains are not in order"))
-        .collect();
+    let unsorted = rows.windows(2).filter(|pair| pair[0].0.release >= pair[1].0.release);
+    let mut faults: Vec<_> = unsorted.map(|pair| Fault::new(pair[1].1, "the trains are not in order")).collect();
     if rows.is_empty() {
         faults.push(Fault::new(1, "there is no train"));
     }
     faults
 }
 
-fn helped(
-    setting: &Setting,
-    line: usize,
-    helps: &mut BTreeMap<&'static str, &'static str>,
-    faults: &mut Vec<Fault>,
-) {
+fn helped(setting: &Setting, line: usize, helps: &mut BTreeMap<&'static str, &'static str>, faults: &mut Vec<Fault>) {
     let length = setting.help.chars().count();
     if length == 0 || length > LONGEST_HELP || setting.help.contains('\n') {
-        let bounds = format!(
-            "the help of `{}` has {length} characters, not 1 to {LONGEST_HELP} on one line",
-            setting.name
-        );
+        let bounds =
+            format!("the help of `{}` has {length} characters, not 1 to {LONGEST_HELP} on one line", setting.name);
         faults.push(Fault::new(line, bounds));
     }
     if let Some(other) = helps.insert(setting.help, setting.name) {
-        faults.push(Fault::new(
-            line,
-            format!("`{}` has the help of `{other}`", setting.name),
-        ));
+        faults.push(Fault::new(line, format!("`{}` has the help of `{other}`", setting.name)));
     }
 }
 
 fn named(catalog: &Catalog, setting: &Setting, line: usize, faults: &mut Vec<Fault>) {
-    let own = catalog
-        .settings
-        .iter()
-        .any(|each| each.name == setting.name);
+    let own = catalog.settings.iter().any(|each| each.name == setting.name);
     if let (true, Some(prefix)) = (own, catalog.prefix)
-        && !setting
-            .name
-            .strip_prefix(prefix)
-            .is_some_and(|rest| rest.starts_with('_'))
+        && !setting.name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('_'))
     {
-        faults.push(Fault::new(
-            line,
-            format!("`{}` does not begin with `{prefix}_`", setting.name),
-        ));
+        faults.push(Fault::new(line, format!("`{}` does not begin with `{prefix}_`", setting.name)));
     }
-    if setting.rule.is_none() && !setting.from.is_empty() {
-        faults.push(Fault::new(
-            line,
-            format!("`{}` has `from` without `rule`", setting.name),
-        ));
-    }
-    if setting.posture.is_some() && (setting.rule.is_some() || setting.secrecy == Secrecy::Secret) {
-        faults.push(Fault::new(
-            line,
-            format!("`{}` has a posture beside a rule or a secret", setting.name),
-        ));
+    if setting.posture.is_some() && (setting.derivation.is_some() || setting.secrecy == Secrecy::Secret) {
+        faults.push(Fault::new(line, format!("`{}` has a posture beside a rule or a secret", setting.name)));
     }
 }
 
@@ -126,9 +87,7 @@ fn formed(forms: &[Form], line: usize, lines: &[usize], faults: &mut Vec<Fault>)
         if form.until.is_some_and(|until| until <= form.since) {
             faults.push(Fault::new(*line, "the form ends before it begins"));
         }
-        free_from = form
-            .until
-            .unwrap_or(Version::new(u16::MAX, u16::MAX, u16::MAX));
+        free_from = form.until.unwrap_or(Version::new(u16::MAX, u16::MAX, u16::MAX));
     }
 }
 
@@ -139,19 +98,10 @@ fn changes(source: &Source, faults: &mut Vec<Fault>) {
         _ if release <= catalog.first => {}
         None => faults.push(Fault::new(line, format!("`{name}` is no setting"))),
         Some(setting) if setting.forms.iter().any(|form| form.until == Some(release)) => {}
-        Some(_) => faults.push(Fault::new(
-            line,
-            format!("no form of `{name}` ends at {release}"),
-        )),
+        Some(_) => faults.push(Fault::new(line, format!("no form of `{name}` ends at {release}"))),
     };
-    source
-        .renames
-        .iter()
-        .for_each(|(rename, line)| ends(rename.from, rename.release, *line));
-    source
-        .removals
-        .iter()
-        .for_each(|(removal, line)| ends(removal.name, removal.release, *line));
+    source.renames.iter().for_each(|(rename, line)| ends(rename.from, rename.release, *line));
+    source.removals.iter().for_each(|(removal, line)| ends(removal.name, removal.release, *line));
     for (rename, line) in &source.renames {
         for to in rename.to.iter().filter(|to| find(catalog, to).is_none()) {
             faults.push(Fault::new(*line, format!("`{to}` is no setting")));
@@ -160,9 +110,5 @@ fn changes(source: &Source, faults: &mut Vec<Fault>) {
 }
 
 fn find(catalog: &Catalog, name: &str) -> Option<&'static Setting> {
-    catalog
-        .settings
-        .iter()
-        .chain(catalog.environment)
-        .find(|setting| setting.name == name)
+    catalog.settings.iter().chain(catalog.environment).find(|setting| setting.name == name)
 }

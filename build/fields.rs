@@ -12,10 +12,7 @@ pub struct Fields<'tree> {
 
 impl<'tree> Fields<'tree> {
     pub fn of(node: &'tree Node) -> Result<Self, Fault> {
-        Ok(Self {
-            line: node.line,
-            left: entries(node)?.iter().collect(),
-        })
+        Ok(Self { line: node.line, left: entries(node)?.iter().collect() })
     }
 
     /// The field's value, or nothing.
@@ -26,8 +23,7 @@ impl<'tree> Fields<'tree> {
 
     /// The field's value.
     pub fn need(&mut self, key: &str) -> Result<&'tree Node, Fault> {
-        self.take(key)
-            .ok_or_else(|| Fault::new(self.line, format!("`{key}` is missing")))
+        self.take(key).ok_or_else(|| Fault::new(self.line, format!("`{key}` is missing")))
     }
 
     /// The field's text, or nothing.
@@ -41,25 +37,17 @@ impl<'tree> Fields<'tree> {
     }
 
     /// The field as a word of a vocabulary, or nothing.
-    pub fn word<T>(
-        &mut self,
-        key: &str,
-        named: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, Fault> {
+    pub fn word<T>(&mut self, key: &str, named: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Fault> {
         let Some(node) = self.take(key) else {
             return Ok(None);
         };
         let word = text(node)?;
-        named(word)
-            .map(Some)
-            .ok_or_else(|| Fault::new(node.line, format!("`{word}` is no {key}")))
+        named(word).map(Some).ok_or_else(|| Fault::new(node.line, format!("`{word}` is no {key}")))
     }
 
     /// The field as true or false; absent is false.
     pub fn flag(&mut self, key: &str) -> Result<bool, Fault> {
-        Ok(self
-            .word(key, |word| word.parse::<bool>().ok())?
-            .unwrap_or(false))
+        Ok(self.word(key, |word| word.parse::<bool>().ok())?.unwrap_or(false))
     }
 
     /// Fails when a field was not asked for.
@@ -98,11 +86,6 @@ pub fn text(node: &Node) -> Result<&'static str, Fault> {
 /// A scalar as a release, written with its `v`, or a version of Django without.
 pub fn version(node: &Node) -> Result<Version, Fault> {
     let written = text(node)?;
-    let short = if written.matches('.').count() == 1 {
-        format!("{written}.0")
-    } else {
-        written.into()
-    };
-    Version::parse(&short)
-        .ok_or_else(|| Fault::new(node.line, format!("`{written}` is no version")))
+    let short = if written.matches('.').count() == 1 { format!("{written}.0") } else { written.into() };
+    Version::parse(&short).ok_or_else(|| Fault::new(node.line, format!("`{written}` is no version")))
 }

@@ -1,20 +1,13 @@
 //! Checked tables to the text of Rust statics.
 
 use super::super::table::{
-    Catalog, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow,
+    Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow,
 };
 use super::super::version::Version;
 
 /// `pub(super) static COURIER: Catalog = …;`
 pub fn catalog(catalog: &Catalog) -> String {
-    let Catalog {
-        service,
-        prefix,
-        repository,
-        first,
-        last,
-        ..
-    } = catalog;
+    let Catalog { service, prefix, repository, first, last, .. } = catalog;
     format!(
         "pub(super) static {}: Catalog = Catalog {{ service: Service::{service:?}, prefix: {prefix:?}, \
          repository: {repository:?}, first: {}, last: {}, settings: {}, environment: {}, renames: {}, \
@@ -42,24 +35,20 @@ pub fn trains(rows: &[(TrainRow, usize)]) -> String {
             option(row.indexer, version),
         )
     };
-    format!(
-        "pub(super) static TRAINS: &[TrainRow] = {};\n",
-        list(rows, row)
-    )
+    format!("pub(super) static TRAINS: &[TrainRow] = {};\n", list(rows, row))
 }
 
 fn setting(setting: &Setting) -> String {
     format!(
-        "Setting {{ name: {:?}, help: {:?}, secrecy: Secrecy::{:?}, required: {}, internal: {}, key: {}, rule: {}, \
-         from: &{:?}, posture: {}, forms: {} }}",
+        "Setting {{ name: {:?}, help: {:?}, secrecy: Secrecy::{:?}, required: {}, internal: {}, key: {}, \
+         derivation: {}, posture: {}, forms: {} }}",
         setting.name,
         setting.help,
         setting.secrecy,
         setting.required,
         setting.internal,
         option(setting.key, |key| format!("Key::{key:?}")),
-        option(setting.rule, |rule| format!("Rule::{rule:?}")),
-        setting.from,
+        option(setting.derivation, derivation),
         option(setting.posture, posture),
         list(setting.forms, form),
     )
@@ -80,10 +69,9 @@ fn form(form: &Form) -> String {
 fn preset(preset: &Preset) -> String {
     match preset {
         Preset::Value(value) => format!("Preset::Value({})", literal(value)),
-        Preset::Env { variable, value } => format!(
-            "Preset::Env {{ variable: {variable:?}, value: {} }}",
-            literal(value)
-        ),
+        Preset::Env { variable, value } => {
+            format!("Preset::Env {{ variable: {variable:?}, value: {} }}", literal(value))
+        }
         Preset::Expr(code) => format!("Preset::Expr({code:?})"),
         Preset::Structure(shape) => format!("Preset::Structure({shape:?})"),
     }
@@ -98,15 +86,19 @@ fn literal(value: &Literal) -> String {
         Literal::Text(value) => format!("Literal::Text({value:?})"),
         Literal::List(values) => format!("Literal::List({})", list(values, literal)),
         Literal::Map(pairs) => {
-            format!(
-                "Literal::Map({})",
-                list(pairs, |(key, value)| format!(
-                    "({key:?}, {})",
-                    literal(value)
-                ))
-            )
+            format!("Literal::Map({})", list(pairs, |(key, value)| format!("({key:?}, {})", literal(value))))
         }
     }
+}
+
+fn derivation(derivation: Derivation) -> String {
+    format!(
+        "Derivation {{ rule: Rule::{:?}, from: &{:?}, since: {}, until: {} }}",
+        derivation.rule,
+        derivation.from,
+        option(derivation.since, version),
+        option(derivation.until, version),
+    )
 }
 
 fn posture(posture: Posture) -> String {
@@ -121,33 +113,19 @@ fn posture(posture: Posture) -> String {
 
 fn rename(rename: &Rename) -> String {
     let Rename { from, to, note, .. } = rename;
-    format!(
-        "Rename {{ from: {from:?}, to: &{to:?}, release: {}, note: {note:?} }}",
-        version(rename.release)
-    )
+    format!("Rename {{ from: {from:?}, to: &{to:?}, release: {}, note: {note:?} }}", version(rename.release))
 }
 
 fn removal(removal: &Removal) -> String {
-    format!(
-        "Removal {{ name: {:?}, release: {} }}",
-        removal.name,
-        version(removal.release)
-    )
+    format!("Removal {{ name: {:?}, release: {} }}", removal.name, version(removal.release))
 }
 
 fn pin(pin: &Pin) -> String {
-    format!(
-        "Pin {{ since: {}, django: {} }}",
-        version(pin.since),
-        version(pin.django)
-    )
+    format!("Pin {{ since: {}, django: {} }}", version(pin.since), version(pin.django))
 }
 
 fn version(version: Version) -> String {
-    format!(
-        "Version::new({}, {}, {})",
-        version.major, version.minor, version.patch
-    )
+    format!("Version::new({}, {}, {})", version.major, version.minor, version.patch)
 }
 
 fn option<T>(value: Option<T>, write: impl Fn(T) -> String) -> String {
@@ -155,8 +133,5 @@ fn option<T>(value: Option<T>, write: impl Fn(T) -> String) -> String {
 }
 
 fn list<T>(values: &[T], write: impl Fn(&T) -> String) -> String {
-    format!(
-        "&[{}]",
-        values.iter().map(write).collect::<Vec<_>>().join(",\n")
-    )
+    format!("&[{}]", values.iter().map(write).collect::<Vec<_>>().join(",\n"))
 }

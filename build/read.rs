@@ -3,7 +3,7 @@
 use super::super::rule::Rule;
 use super::super::service::Service;
 use super::super::table::{
-    Catalog, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow,
+    Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow,
 };
 use super::super::words::{Key, Kind, Of, Secrecy};
 use super::Fault;
@@ -24,13 +24,9 @@ pub fn catalog(tree: &Node) -> Result<Source, Fault> {
     let mut fields = Fields::of(tree)?;
     let line = fields.line;
     let missing = |key: &str| Fault::new(line, format!("`{key}` is missing"));
-    let service = fields
-        .word("service", Service::named)?
-        .ok_or_else(|| missing("service"))?;
+    let service = fields.word("service", Service::named)?.ok_or_else(|| missing("service"))?;
     let prefix = fields.text("prefix")?;
-    let repository = fields
-        .text("repository")?
-        .ok_or_else(|| missing("repository"))?;
+    let repository = fields.text("repository")?.ok_or_else(|| missing("repository"))?;
     let mut releases = Fields::of(fields.need("releases")?)?;
     let first = version(releases.need("first")?)?;
     let last = version(releases.need("last")?)?;
@@ -61,12 +57,7 @@ pub fn catalog(tree: &Node) -> Result<Source, Fault> {
         removals: only(&removals),
         pins: only(&pins),
     };
-    Ok(Source {
-        catalog,
-        settings: places,
-        renames,
-        removals,
-    })
+    Ok(Source { catalog, settings: places, renames, removals })
 }
 
 /// Reads the trains, each with its line.
@@ -96,25 +87,15 @@ fn settings(
         let name: &'static str = name.clone().leak();
         let help = fields.need("help")?;
         let forms = list(Some(fields.need("forms")?), |fields| form(fields, python))?;
-        places.push((
-            name,
-            help.line,
-            forms.iter().map(|(_, line)| *line).collect(),
-        ));
+        places.push((name, help.line, forms.iter().map(|(_, line)| *line).collect()));
         settings.push(Setting {
             name,
             help: text(help)?,
-            secrecy: fields
-                .word("secret", Secrecy::named)?
-                .unwrap_or(Secrecy::Open),
+            secrecy: fields.word("secret", Secrecy::named)?.unwrap_or(Secrecy::Open),
             required: fields.flag("required")?,
             internal: fields.flag("internal")?,
             key: fields.word("key", Key::named)?,
-            rule: fields.word("rule", Rule::named)?,
-            from: match fields.take("from") {
-                Some(node) => texts(node)?,
-                None => &[],
-            },
+            derivation: derivation(&mut fields)?,
             posture: fields.take("posture").map(posture).transpose()?,
             forms: only(&forms),
         });
@@ -122,6 +103,32 @@ fn settings(
     }
     settings.sort_by_key(|setting| setting.name);
     Ok(settings)
+}
+
+/// `rule: NAME`, or `rule: {name: NAME, since: …, until: …}` where the rule is not for every release with the setting.
+fn derivation(fields: &mut Fields<'_>) -> Result<Option<Derivation>, Fault> {
+    let (rule, from) = (fields.take("rule"), fields.take("from"));
+    let Some(node) = rule else {
+        return match from {
+            Some(from) => Err(Fault::new(from.line, "`from` stands without `rule`")),
+            None => Ok(None),
+        };
+    };
+    let from = from.map(texts).transpose()?.unwrap_or_default();
+    if !matches!(node.data, Data::Map(_)) {
+        let rule = named(node)?;
+        return Ok(Some(Derivation { rule, from, since: None, until: None }));
+    }
+    let mut fields = Fields::of(node)?;
+    let (since, until) = (fields.version("since")?, fields.version("until")?);
+    let rule = named(fields.need("name")?)?;
+    fields.finish()?;
+    Ok(Some(Derivation { rule, from, since, until }))
+}
+
+fn named(node: &Node) -> Result<Rule, Fault> {
+    let word = text(node)?;
+    Rule::named(word).ok_or_else(|| Fault::new(node.line, format!("`{word}` is no rule")))
 }
 
 fn form(fields: &mut Fields<'_>, python: bool) -> Result<Form, Fault> {
@@ -147,21 +154,13 @@ fn preset(node: &Node, python: bool) -> Result<Preset, Fault> {
     }
     let mut fields = Fields::of(node)?;
     let value = fields.take("value").map(literal).transpose()?;
-    let preset = match (
-        value,
-        fields.text("env")?,
-        fields.text("expr")?,
-        fields.text("structure")?,
-    ) {
+    let preset = match (value, fields.text("env")?, fields.text("expr")?, fields.text("structure")?) {
         (Some(value), None, None, None) => Preset::Value(value),
         (Some(value), Some(variable), None, None) => Preset::Env { variable, value },
         (None, None, Some(code), None) => Preset::Expr(code),
         (None, None, None, Some(shape)) => Preset::Structure(shape),
         _ => {
-            return Err(Fault::new(
-                node.line,
-                "a default is one of value, env with value, expr, structure",
-            ));
+            return Err(Fault::new(node.line, "a default is one of value, env with value, expr, structure"));
         }
     };
     fields.finish()?;
@@ -182,23 +181,10 @@ fn literal(node: &Node) -> Result<Literal, Fault> {
                 _ => return Err(Fault::new(node.line, format!("put `{word}` in quotes"))),
             },
         },
-        Data::List(nodes) => Literal::List(
-            nodes
-                .iter()
-                .map(literal)
-                .collect::<Result<Vec<_>, _>>()?
-                .leak(),
-        ),
+        Data::List(nodes) => Literal::List(nodes.iter().map(literal).collect::<Result<Vec<_>, _>>()?.leak()),
         Data::Map(nodes) => {
-            let pair =
-                |(key, _, node): &(String, usize, Node)| Ok((&*key.clone().leak(), literal(node)?));
-            Literal::Map(
-                nodes
-                    .iter()
-                    .map(pair)
-                    .collect::<Result<Vec<_>, Fault>>()?
-                    .leak(),
-            )
+            let pair = |(key, _, node): &(String, usize, Node)| Ok((&*key.clone().leak(), literal(node)?));
+            Literal::Map(nodes.iter().map(pair).collect::<Result<Vec<_>, Fault>>()?.leak())
         }
     })
 }
@@ -219,43 +205,26 @@ fn rename(fields: &mut Fields<'_>) -> Result<Rename, Fault> {
     let to = fields.need("to")?;
     Ok(Rename {
         from: text(fields.need("from")?)?,
-        to: if matches!(to.data, Data::List(_)) {
-            texts(to)?
-        } else {
-            vec![text(to)?].leak()
-        },
+        to: if matches!(to.data, Data::List(_)) { texts(to)? } else { vec![text(to)?].leak() },
         release: version(fields.need("release")?)?,
         note: fields.text("note")?,
     })
 }
 
 fn removal(fields: &mut Fields<'_>) -> Result<Removal, Fault> {
-    Ok(Removal {
-        name: text(fields.need("name")?)?,
-        release: version(fields.need("release")?)?,
-    })
+    Ok(Removal { name: text(fields.need("name")?)?, release: version(fields.need("release")?)? })
 }
 
 fn pin(fields: &mut Fields<'_>) -> Result<Pin, Fault> {
-    Ok(Pin {
-        since: version(fields.need("since")?)?,
-        django: version(fields.need("django")?)?,
-    })
+    Ok(Pin { since: version(fields.need("since")?)?, django: version(fields.need("django")?)? })
 }
 
 fn texts(node: &Node) -> Result<&'static [&'static str], Fault> {
-    Ok(items(node)?
-        .iter()
-        .map(text)
-        .collect::<Result<Vec<_>, _>>()?
-        .leak())
+    Ok(items(node)?.iter().map(text).collect::<Result<Vec<_>, _>>()?.leak())
 }
 
 /// A list of maps, each read whole, with its line; no list is an empty one.
-fn list<T>(
-    node: Option<&Node>,
-    read: impl Fn(&mut Fields<'_>) -> Result<T, Fault>,
-) -> Result<Vec<(T, usize)>, Fault> {
+fn list<T>(node: Option<&Node>, read: impl Fn(&mut Fields<'_>) -> Result<T, Fault>) -> Result<Vec<(T, usize)>, Fault> {
     let mut rows = Vec::new();
     for item in node.map(items).transpose()?.unwrap_or_default() {
         let mut fields = Fields::of(item)?;

@@ -26,10 +26,7 @@ pub fn parse(yaml: &str) -> Result<Node, Fault> {
     let mut root = None;
     while let Some((event, line)) = next(&mut events)? {
         match event {
-            Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(..)
-            | Event::DocumentEnd => {}
+            Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd => {}
             event if root.is_none() => root = Some(node(event, line, &mut events)?),
             _ => return Err(Fault::new(line, "a second document")),
         }
@@ -47,22 +44,13 @@ fn next<'input>(events: &mut Events<'input>) -> Result<Option<(Event<'input>, us
     }
 }
 
-fn node<'input>(
-    event: Event<'input>,
-    line: usize,
-    events: &mut Events<'input>,
-) -> Result<Node, Fault> {
+fn node<'input>(event: Event<'input>, line: usize, events: &mut Events<'input>) -> Result<Node, Fault> {
     let data = match event {
-        Event::Scalar(text, style, 0, None) => {
-            Data::Scalar(text.into_owned(), style == ScalarStyle::Plain)
-        }
+        Event::Scalar(text, style, 0, None) => Data::Scalar(text.into_owned(), style == ScalarStyle::Plain),
         Event::SequenceStart(_, 0, None) => Data::List(items(events)?),
         Event::MappingStart(_, 0, None) => Data::Map(entries(events)?),
         _ => {
-            return Err(Fault::new(
-                line,
-                "anchors, aliases and tags have no place here",
-            ));
+            return Err(Fault::new(line, "anchors, aliases and tags have no place here"));
         }
     };
     Ok(Node { line, data })
@@ -89,10 +77,7 @@ fn entries(events: &mut Events<'_>) -> Result<Vec<(String, usize, Node)>, Fault>
             return Err(Fault::new(line, "a key must be a word"));
         };
         if let Some((_, first, _)) = entries.iter().find(|(known, ..)| *known == key) {
-            return Err(Fault::new(
-                line,
-                format!("`{key}` stands on line {first} already"),
-            ));
+            return Err(Fault::new(line, format!("`{key}` stands on line {first} already")));
         }
         let Some((event, line_of_value)) = next(events)? else {
             break;

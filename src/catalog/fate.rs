@@ -63,11 +63,7 @@ impl Catalog {
         if let Some(service) = self.elsewhere(|other| other.claims(name)) {
             return Fate::OtherService { service };
         }
-        if version > self.last {
-            Fate::Newer
-        } else {
-            Fate::Unknown
-        }
+        if version > self.last { Fate::Newer } else { Fate::Unknown }
     }
 
     /// The fate of a name that was a setting in some release.
@@ -78,28 +74,17 @@ impl Catalog {
         {
             return Some(Fate::Known(setting, form));
         }
-        for rename in self
-            .renames_of(name)
-            .rev()
-            .filter(|rename| rename.release <= version)
-        {
+        for rename in self.renames_of(name).rev().filter(|rename| rename.release <= version) {
             let to = self.successors(rename, version);
             if !to.is_empty() {
-                return Some(Fate::Renamed {
-                    to,
-                    release: rename.release,
-                    note: rename.note,
-                });
+                return Some(Fate::Renamed { to, release: rename.release, note: rename.note });
             }
         }
         if let Some(release) = self.gone(name, version) {
             return Some(Fate::Removed { release });
         }
         let since = setting?.forms.first()?.since;
-        Some(Fate::NotYet {
-            since,
-            old: self.predecessor(name, version, None),
-        })
+        Some(Fate::NotYet { since, old: self.predecessor(name, version, None) })
     }
 
     /// The names that a rename leads to and the release reads. Later renames are followed only, for some names came back.
@@ -119,12 +104,7 @@ impl Catalog {
     }
 
     /// The name that does the work of `name` in a release before it: renames backward, earlier ones only.
-    fn predecessor(
-        &self,
-        name: &str,
-        version: Version,
-        before: Option<Version>,
-    ) -> Option<&'static str> {
+    fn predecessor(&self, name: &str, version: Version, before: Option<Version>) -> Option<&'static str> {
         let mut renames: Vec<_> = self
             .renames
             .iter()
@@ -133,40 +113,22 @@ impl Catalog {
             .collect();
         // a name that became this one alone says more than one that became several
         renames.sort_by_key(|rename| (rename.to.len(), rename.release));
-        renames
-            .iter()
-            .find_map(|rename| match self.at(rename.from, version) {
-                Some(_) => Some(rename.from),
-                None => self.predecessor(rename.from, version, Some(rename.release)),
-            })
+        renames.iter().find_map(|rename| match self.at(rename.from, version) {
+            Some(_) => Some(rename.from),
+            None => self.predecessor(rename.from, version, Some(rename.release)),
+        })
     }
 
     /// When a name, or the last of what it became, went.
     fn gone(&self, name: &str, version: Version) -> Option<Version> {
-        let renamed = self
-            .renames_of(name)
-            .rfind(|rename| rename.release <= version);
+        let renamed = self.renames_of(name).rfind(|rename| rename.release <= version);
         if let Some(rename) = renamed {
-            let ends = rename
-                .to
-                .iter()
-                .filter_map(|to| self.gone_after(to, rename.release, version));
+            let ends = rename.to.iter().filter_map(|to| self.gone_after(to, rename.release, version));
             return Some(ends.max().unwrap_or(rename.release));
         }
-        let removed = self
-            .removals
-            .iter()
-            .filter(|removal| removal.name == name)
-            .map(|removal| removal.release);
-        let ended = self
-            .setting(name)
-            .into_iter()
-            .flat_map(|setting| setting.forms)
-            .filter_map(|form| form.until);
-        removed
-            .chain(ended)
-            .filter(|release| *release <= version)
-            .max()
+        let removed = self.removals.iter().filter(|removal| removal.name == name).map(|removal| removal.release);
+        let ended = self.setting(name).into_iter().flat_map(|setting| setting.forms).filter_map(|form| form.until);
+        removed.chain(ended).filter(|release| *release <= version).max()
     }
 
     fn gone_after(&self, name: &str, after: Version, version: Version) -> Option<Version> {
@@ -180,22 +142,14 @@ impl Catalog {
     }
 
     fn elsewhere(&self, is: impl Fn(&Catalog) -> bool) -> Option<Service> {
-        Service::ALL
-            .iter()
-            .copied()
-            .find(|service| *service != self.service && is(of(*service)))
+        Service::ALL.iter().copied().find(|service| *service != self.service && is(of(*service)))
     }
 
     /// Whether some release has a setting of this name. Variables that a library reads are nobody's in particular.
     fn knows(&self, name: &str) -> bool {
-        self.settings
-            .binary_search_by(|setting| setting.name.cmp(name))
-            .is_ok()
+        self.settings.binary_search_by(|setting| setting.name.cmp(name)).is_ok()
             || !self.renames_of(name).as_slice().is_empty()
-            || self
-                .removals
-                .binary_search_by(|removal| removal.name.cmp(name))
-                .is_ok()
+            || self.removals.binary_search_by(|removal| removal.name.cmp(name)).is_ok()
     }
 
     /// Whether the name begins as this service's do.
@@ -212,18 +166,13 @@ impl Catalog {
         {
             return vec![setting.name];
         }
-        let all = self
-            .settings_at(version)
-            .chain(self.environment_at(version));
+        let all = self.settings_at(version).chain(self.environment_at(version));
         let near: Vec<_> = all
             .map(|(setting, _)| (strsim::osa_distance(name, setting.name), setting.name))
             .filter(|(distance, candidate)| *distance <= self.tolerance(candidate))
             .collect();
         let best = near.iter().map(|(distance, _)| *distance).min();
-        near.iter()
-            .filter(|(distance, _)| Some(*distance) == best)
-            .map(|(_, name)| *name)
-            .collect()
+        near.iter().filter(|(distance, _)| Some(*distance) == best).map(|(_, name)| *name).collect()
     }
 
     /// One slip for each four characters after the prefix, which says nothing; one at least, three at most.
@@ -257,112 +206,29 @@ mod tests {
         use Service::{Archiver, Courier, Django, Mailroom};
         for (service, name, release, expect) in [
             (Courier, "COURIER_REDIS", "10.1.30", "known COURIER_REDIS"),
-            (
-                Courier,
-                "COURIER_REDIS",
-                "10.1.31",
-                "renamed COURIER_VALKEY v10.1.31",
-            ),
-            (
-                Courier,
-                "COURIER_VALKEY",
-                "7.4.0",
-                "not yet v10.1.31 COURIER_REDIS",
-            ),
-            (
-                Courier,
-                "COURIER_ADDRESS",
-                "26.3.10",
-                "renamed COURIER_INTERNET_ADDRESS v26.1.33",
-            ),
-            (
-                Courier,
-                "COURIER_S_3_REGION",
-                "9.3.0",
-                "renamed COURIER_AWS_REGION v1.2.58",
-            ),
-            (
-                Courier,
-                "COURIER_AWS_REGION",
-                "26.3.0",
-                "renamed AWS_REGION v26.3.0",
-            ),
-            (
-                Courier,
-                "AWS_REGION",
-                "7.4.0",
-                "not yet v26.3.0 COURIER_S3_REGION",
-            ),
-            (
-                Courier,
-                "COURIER_S3_PATH_STYLE",
-                "7.4.0",
-                "not yet v10.3.35 COURIER_S3_FORCE_PATH_STYLE",
-            ),
+            (Courier, "COURIER_REDIS", "10.1.31", "renamed COURIER_VALKEY v10.1.31"),
+            (Courier, "COURIER_VALKEY", "7.4.0", "not yet v10.1.31 COURIER_REDIS"),
+            (Courier, "COURIER_ADDRESS", "26.3.10", "renamed COURIER_INTERNET_ADDRESS v26.1.33"),
+            (Courier, "COURIER_S_3_REGION", "9.3.0", "renamed COURIER_AWS_REGION v1.2.58"),
+            (Courier, "COURIER_AWS_REGION", "26.3.0", "renamed AWS_REGION v26.3.0"),
+            (Courier, "AWS_REGION", "7.4.0", "not yet v26.3.0 COURIER_S3_REGION"),
+            (Courier, "COURIER_S3_PATH_STYLE", "7.4.0", "not yet v10.3.35 COURIER_S3_FORCE_PATH_STYLE"),
             (Courier, "COURIER_AUTH_TOKEN", "7.4.0", "not yet v7.5.44 -"),
-            (
-                Mailroom,
-                "MAILROOM_OS_MESSAGES_INDEX",
-                "26.1.42",
-                "renamed MAILROOM_OS_MESSAGES_TICKETS_INDEX v26.1.42",
-            ),
-            (
-                Mailroom,
-                "MAILROOM_OS_MESSAGES_TICKETS_INDEX",
-                "26.1.45",
-                "renamed MAILROOM_OS_MESSAGES_INDEX v26.1.43",
-            ),
-            (
-                Mailroom,
-                "MAILROOM_OPENSEARCH",
-                "26.2.0",
-                "renamed MAILROOM_ELASTIC_ENDPOINT v26.1.32",
-            ),
-            (
-                Mailroom,
-                "MAILROOM_S3_SESSION_BUCKET",
-                "26.2.0",
-                "removed v26.1.0",
-            ),
+            (Mailroom, "MAILROOM_OS_MESSAGES_INDEX", "26.1.42", "renamed MAILROOM_OS_MESSAGES_TICKETS_INDEX v26.1.42"),
+            (Mailroom, "MAILROOM_OS_MESSAGES_TICKETS_INDEX", "26.1.45", "renamed MAILROOM_OS_MESSAGES_INDEX v26.1.43"),
+            (Mailroom, "MAILROOM_OPENSEARCH", "26.2.0", "renamed MAILROOM_ELASTIC_ENDPOINT v26.1.32"),
+            (Mailroom, "MAILROOM_S3_SESSION_BUCKET", "26.2.0", "removed v26.1.0"),
             (Archiver, "ARCHIVER_DELETE", "10.3.7", "removed v10.3.7"),
-            (
-                Archiver,
-                "ARCHIVER_S3_FORCE_PATH_STYLE",
-                "9.3.0",
-                "removed v9.3.0",
-            ),
-            (
-                Archiver,
-                "ARCHIVER_S3_FORCE_PATH_STYLE",
-                "26.0.1",
-                "renamed ARCHIVER_S3_PATH_STYLE v9.3.2",
-            ),
-            (
-                Django,
-                "BROKER_URL",
-                "7.4.2",
-                "renamed CELERY_BROKER_URL v6.5.62",
-            ),
-            (
-                Django,
-                "CELERY_BROKER_URL",
-                "5.2.6",
-                "not yet v6.5.62 BROKER_URL",
-            ),
-            (
-                Django,
-                "REDIS_HOST",
-                "9.2.5",
-                "renamed CACHES+CELERY_BROKER_URL v8.1.231",
-            ),
+            (Archiver, "ARCHIVER_S3_FORCE_PATH_STYLE", "9.3.0", "removed v9.3.0"),
+            (Archiver, "ARCHIVER_S3_FORCE_PATH_STYLE", "26.0.1", "renamed ARCHIVER_S3_PATH_STYLE v9.3.2"),
+            (Django, "BROKER_URL", "7.4.2", "renamed CELERY_BROKER_URL v6.5.62"),
+            (Django, "CELERY_BROKER_URL", "5.2.6", "not yet v6.5.62 BROKER_URL"),
+            (Django, "RAVEN_CONFIG", "6.2.4", "renamed SENTRY_DSN v6.1.29"),
+            (Django, "RAVEN_CONFIG", "9.2.5", "removed v7.5.104"),
+            (Django, "REDIS_HOST", "9.2.5", "renamed CACHES+CELERY_BROKER_URL v8.1.231"),
             (Django, "BRANDING", "9.2.5", "renamed BRAND v7.5.92"),
             (Django, "BRAND", "7.4.2", "not yet v8.1.161 BRANDING"),
-            (
-                Django,
-                "ARCHIVE_BUCKET",
-                "9.2.5",
-                "renamed STORAGES v8.1.233",
-            ),
+            (Django, "ARCHIVE_BUCKET", "9.2.5", "renamed STORAGES v8.1.233"),
             (Django, "ELASTICSEARCH_URL", "9.2.5", "removed v9.1.99"),
             (Django, "CELERYD_AUTOSCALER", "7.4.2", "removed v3.0.328"),
             (Django, "DEFAULT_FILE_STORAGE", "26.2.2", "removed v9.3.21"),
@@ -384,28 +250,13 @@ mod tests {
             (Django, "MAILROOM_ADDRESS", "7.4.2", "of mailroom"),
             (Django, "MAILROOM_UL", "7.4.2", "misspelt MAILROOM_URL"),
             (Django, "COURIER_WHATEVER", "7.4.2", "of courier"),
-            (
-                Courier,
-                "COURIER_SPOOLDIR",
-                "7.4.0",
-                "misspelt COURIER_SPOOL_DIR",
-            ),
-            (
-                Courier,
-                "COURRIER_DOMAIN",
-                "7.4.0",
-                "misspelt COURIER_DOMAIN",
-            ),
+            (Courier, "COURIER_SPOOLDIR", "7.4.0", "misspelt COURIER_SPOOL_DIR"),
+            (Courier, "COURRIER_DOMAIN", "7.4.0", "misspelt COURIER_DOMAIN"),
             (Courier, "SPOOL_DIR", "7.4.0", "misspelt COURIER_SPOOL_DIR"),
             (Indexer, "INDEXER_POL", "7.4.0", "misspelt INDEXER_POLL"),
             (Courier, "COURIER_BASE_URL", "7.4.0", "unknown"),
             (Courier, "COURIER_BASE_URL", "27.0.0", "newer"),
-            (
-                Courier,
-                "COURIER_DOMAN",
-                "27.0.0",
-                "misspelt COURIER_DOMAIN",
-            ),
+            (Courier, "COURIER_DOMAN", "27.0.0", "misspelt COURIER_DOMAIN"),
             (Courier, "", "7.4.0", "unknown"),
         ] {
             check(service, name, release, expect);
@@ -422,10 +273,7 @@ mod tests {
                     let fate = catalog.fate(name, release);
                     let own = matches!(
                         fate,
-                        Fate::Known(..)
-                            | Fate::Renamed { .. }
-                            | Fate::NotYet { .. }
-                            | Fate::Removed { .. }
+                        Fate::Known(..) | Fate::Renamed { .. } | Fate::NotYet { .. } | Fate::Removed { .. }
                     );
                     assert!(own, "{name} {release} {fate:?}");
                 }

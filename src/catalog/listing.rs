@@ -68,32 +68,18 @@ pub struct TooOld {
 pub fn list(service: Service, release: Option<Version>) -> Result<Listing, TooOld> {
     let catalog = of(service);
     let Some(release) = release else {
-        let forms = catalog
-            .settings
-            .iter()
-            .flat_map(|setting| setting.forms.iter().map(move |form| (setting, form)));
+        let forms = catalog.settings.iter().flat_map(|setting| setting.forms.iter().map(move |form| (setting, form)));
         return Ok(Listing {
-            rows: forms
-                .map(|(setting, form)| row(catalog, setting, form, None))
-                .collect(),
+            rows: forms.map(|(setting, form)| row(catalog, setting, form, None)).collect(),
             newer: false,
         });
     };
     if release < catalog.first {
-        return Err(TooOld {
-            service,
-            release,
-            first: catalog.first,
-        });
+        return Err(TooOld { service, release, first: catalog.first });
     }
     let forms = catalog.settings_at(release);
-    let rows = forms
-        .map(|(setting, form)| row(catalog, setting, form, Some(release)))
-        .collect();
-    Ok(Listing {
-        rows,
-        newer: release > catalog.last,
-    })
+    let rows = forms.map(|(setting, form)| row(catalog, setting, form, Some(release))).collect();
+    Ok(Listing { rows, newer: release > catalog.last })
 }
 
 impl Listing {
@@ -105,16 +91,8 @@ impl Listing {
     /// Columns of name, type, default, since, until and help, the widths by their longest entries.
     pub fn table(&self) -> String {
         let heads = ["NAME", "TYPE", "DEFAULT", "SINCE", "UNTIL", "HELP"].map(str::to_owned);
-        let lines: Vec<_> = std::iter::once(heads)
-            .chain(self.rows.iter().map(Row::columns))
-            .collect();
-        let width = |column: usize| {
-            lines
-                .iter()
-                .filter_map(|line| line.get(column))
-                .map(|it| it.chars().count())
-                .max()
-        };
+        let lines: Vec<_> = std::iter::once(heads).chain(self.rows.iter().map(Row::columns)).collect();
+        let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|it| it.chars().count()).max();
         let widths: Vec<_> = (0..5).map(|column| width(column).unwrap_or(0)).collect();
         let mut text = String::new();
         for line in &lines {
@@ -172,8 +150,7 @@ impl Row {
             self.kind.to_string(),
             shortened(&default),
             self.since.to_string(),
-            self.until
-                .map_or_else(|| "-".to_owned(), |until| until.to_string()),
+            self.until.map_or_else(|| "-".to_owned(), |until| until.to_string()),
             self.help.to_owned(),
         ]
     }
@@ -195,22 +172,18 @@ fn row(catalog: &Catalog, setting: &'static Setting, form: &Form, release: Optio
         None => form.until.is_none_or(|until| rename.release < until),
     };
     let after = |rename: &&Rename| rename.release > release.unwrap_or(form.since);
-    let from: Vec<_> = catalog
-        .renames
-        .iter()
-        .filter(|rename| rename.to.contains(&setting.name))
-        .filter(before)
-        .collect();
+    let from: Vec<_> =
+        catalog.renames.iter().filter(|rename| rename.to.contains(&setting.name)).filter(before).collect();
     let latest = from.iter().map(|rename| rename.release).max();
-    let from = from
-        .iter()
-        .filter(|rename| Some(rename.release) == latest)
-        .map(|rename| rename.from);
-    let to = catalog
-        .renames
-        .iter()
-        .filter(|rename| rename.from == setting.name)
-        .find(after);
+    let from = from.iter().filter(|rename| Some(rename.release) == latest).map(|rename| rename.from);
+    let to = catalog.renames.iter().filter(|rename| rename.from == setting.name).find(after);
+    let derived = setting.derivation.filter(|it| match release {
+        Some(release) => release.within(it.since, it.until),
+        None => {
+            it.until.is_none_or(|until| form.since < until)
+                && it.since.is_none_or(|since| form.until.is_none_or(|until| since < until))
+        }
+    });
     Row {
         name: setting.name,
         kind: form.kind,
@@ -219,7 +192,7 @@ fn row(catalog: &Catalog, setting: &'static Setting, form: &Form, release: Optio
         secret: setting.secrecy != Secrecy::Open,
         required: setting.required,
         internal: setting.internal,
-        derived_from: setting.from,
+        derived_from: derived.map_or(&[], |it| it.from),
         renamed_from: latest.map(|_| from.collect::<Vec<_>>().join(" + ")),
         renamed_to: to.map(|rename| rename.to.join(" + ")),
         since: form.since,
@@ -238,9 +211,7 @@ fn literal_json(value: Literal) -> Value {
         Literal::Text(value) => value.into(),
         Literal::List(values) => values.iter().copied().map(literal_json).collect(),
         Literal::Map(pairs) => {
-            let pairs = pairs
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), literal_json(*value)));
+            let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), literal_json(*value)));
             Value::Object(pairs.collect::<Map<_, _>>())
         }
     }
@@ -282,68 +253,28 @@ mod tests {
     #[test]
     fn tells_defaults_of_every_kind() {
         for (service, release, name, expect) in [
-            (
-                Service::Courier,
-                "9.3.38",
-                "COURIER_INSTANCE_ID",
-                json!({"expr": "hostname"}),
-            ),
-            (
-                Service::Mailroom,
-                "9.2.2",
-                "MAILROOM_WEBHOOKS_BACKOFF_JITTER",
-                json!(0.5),
-            ),
-            (
-                Service::Mailroom,
-                "26.2.0",
-                "MAILROOM_LATENCY_EXCLUDED_ORGS",
-                json!([]),
-            ),
-            (
-                Service::Django,
-                "9.2.5",
-                "STORAGE_URL",
-                json!({"value": null}),
-            ),
-            (
-                Service::Django,
-                "7.4.2",
-                "MAILGUN_API_KEY",
-                json!({"env": "MAILGUN_API_KEY", "value": ""}),
-            ),
+            (Service::Courier, "9.3.38", "COURIER_INSTANCE_ID", json!({"expr": "hostname"})),
+            (Service::Mailroom, "9.2.2", "MAILROOM_WEBHOOKS_BACKOFF_JITTER", json!(0.5)),
+            (Service::Mailroom, "26.2.0", "MAILROOM_LATENCY_EXCLUDED_ORGS", json!([])),
+            (Service::Django, "9.2.5", "STORAGE_URL", json!({"value": null})),
+            (Service::Django, "7.4.2", "MAILGUN_API_KEY", json!({"env": "MAILGUN_API_KEY", "value": ""})),
             (
                 Service::Django,
                 "7.4.2",
                 "AWS_BUCKET_DOMAIN",
                 json!({"expr": "AWS_STORAGE_BUCKET_NAME + '.s3.amazonaws.com'"}),
             ),
-            (
-                Service::Django,
-                "9.2.5",
-                "BRAND",
-                json!({"structure": "Dict"}),
-            ),
+            (Service::Django, "9.2.5", "BRAND", json!({"structure": "Dict"})),
         ] {
             let rows = find(service, Some(release), name);
-            assert_eq!(
-                rows.first().map(|row| &row["default"]),
-                Some(&expect),
-                "{name}"
-            );
+            assert_eq!(rows.first().map(|row| &row["default"]), Some(&expect), "{name}");
         }
     }
 
     #[test]
     fn tells_renames_of_the_release_asked_for() {
         for (service, release, name, from, to) in [
-            (
-                Service::Mailroom,
-                "7.4.1",
-                "MAILROOM_ELASTIC",
-                json!(null),
-                json!("MAILROOM_ELASTIC_ENDPOINT"),
-            ),
+            (Service::Mailroom, "7.4.1", "MAILROOM_ELASTIC", json!(null), json!("MAILROOM_ELASTIC_ENDPOINT")),
             (
                 Service::Mailroom,
                 "26.1.100",
@@ -351,25 +282,11 @@ mod tests {
                 json!("MAILROOM_OS_ENDPOINT"),
                 json!("MAILROOM_ELASTIC_ENDPOINT"),
             ),
-            (
-                Service::Django,
-                "7.4.2",
-                "REDIS_HOST",
-                json!(null),
-                json!("CACHES + CELERY_BROKER_URL"),
-            ),
-            (
-                Service::Django,
-                "9.2.5",
-                "BRAND",
-                json!("BRANDS"),
-                json!(null),
-            ),
+            (Service::Django, "7.4.2", "REDIS_HOST", json!(null), json!("CACHES + CELERY_BROKER_URL")),
+            (Service::Django, "9.2.5", "BRAND", json!("BRANDS"), json!(null)),
         ] {
             let rows = find(service, Some(release), name);
-            let told = rows
-                .first()
-                .map(|row| (row["renamed_from"].clone(), row["renamed_to"].clone()));
+            let told = rows.first().map(|row| (row["renamed_from"].clone(), row["renamed_to"].clone()));
             assert_eq!(told, Some((from, to)), "{name} {release}");
         }
     }
@@ -377,10 +294,7 @@ mod tests {
     #[test]
     fn lists_forms_without_a_release() {
         assert_eq!(find(Service::Courier, None, "COURIER_DB").len(), 4);
-        assert_eq!(
-            find(Service::Courier, Some("26.3.38"), "COURIER_DB").len(),
-            1
-        );
+        assert_eq!(find(Service::Courier, Some("26.3.38"), "COURIER_DB").len(), 1);
     }
 
     #[test]
@@ -389,10 +303,7 @@ mod tests {
         assert!(old.is_err_and(|error| error.to_string().contains("before v1.2.58")));
         let names = |release| {
             let listing = list(Service::Courier, Some(release)).expect("a listing");
-            (
-                listing.newer,
-                listing.rows.iter().map(|row| row.name).collect::<Vec<_>>(),
-            )
+            (listing.newer, listing.rows.iter().map(|row| row.name).collect::<Vec<_>>())
         };
         let (last, known) = names(of(Service::Courier).last);
         assert!(!last);
@@ -404,10 +315,7 @@ mod tests {
         let listing = list(Service::Indexer, Some(Version::new(7, 4, 0))).expect("a listing");
         let table = listing.table();
         let column = |line: &str| line.find("v").or(line.find("SINCE"));
-        let columns: Vec<_> = table
-            .lines()
-            .map(|line| line.find("  ").is_some() && column(line).is_some())
-            .collect();
+        let columns: Vec<_> = table.lines().map(|line| line.find("  ").is_some() && column(line).is_some()).collect();
         assert_eq!(columns, vec![true; listing.rows.len() + 1]);
         assert!(table.starts_with("NAME "));
         assert!(table.contains("INDEXER_POLL"));

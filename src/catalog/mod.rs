@@ -31,6 +31,6 @@ pub use query::of;
 pub use releases::{ReleaseError, Train, django_pin, train};
 pub use rule::Rule;
 pub use service::Service;
-pub use table::{Catalog, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting};
+pub use table::{Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting};
 pub use version::Version;
 pub use words::{Key, Kind, Of, Secrecy};

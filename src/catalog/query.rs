@@ -2,7 +2,7 @@
 
 use super::packed;
 use super::service::Service;
-use super::table::{Catalog, Form, Posture, Setting};
+use super::table::{Catalog, Derivation, Form, Posture, Setting};
 use super::version::Version;
 
 /// The catalog of a service.
@@ -22,18 +22,12 @@ impl Catalog {
     }
 
     /// The settings that this release reads, by name.
-    pub fn settings_at(
-        &self,
-        version: Version,
-    ) -> impl Iterator<Item = (&'static Setting, &'static Form)> {
+    pub fn settings_at(&self, version: Version) -> impl Iterator<Item = (&'static Setting, &'static Form)> {
         forms_at(self.settings, version)
     }
 
     /// The variables that a library reads in this release of the service, by name.
-    pub fn environment_at(
-        &self,
-        version: Version,
-    ) -> impl Iterator<Item = (&'static Setting, &'static Form)> {
+    pub fn environment_at(&self, version: Version) -> impl Iterator<Item = (&'static Setting, &'static Form)> {
         forms_at(self.environment, version)
     }
 }
@@ -43,40 +37,35 @@ impl Setting {
     pub fn at(&self, version: Version) -> Option<&'static Form> {
         let after = self.forms.partition_point(|form| form.since <= version);
         let form = self.forms.get(after.checked_sub(1)?)?;
-        form.until
-            .is_none_or(|until| version < until)
-            .then_some(form)
+        version.within(Some(form.since), form.until).then_some(form)
+    }
+
+    /// How this release's value is derived, if it reads the setting.
+    pub fn derivation_at(&self, version: Version) -> Option<Derivation> {
+        let derivation = self.derivation.filter(|it| version.within(it.since, it.until))?;
+        self.at(version).map(|_| derivation)
     }
 
     /// The value that production needs in this release, if it reads the setting.
     pub fn posture_at(&self, version: Version) -> Option<Posture> {
-        let posture = self.posture?;
-        let needed = posture.since.is_none_or(|since| since <= version)
-            && posture.until.is_none_or(|until| version < until);
-        (needed && self.at(version).is_some()).then_some(posture)
+        let posture = self.posture.filter(|it| version.within(it.since, it.until))?;
+        self.at(version).map(|_| posture)
     }
 }
 
 fn search(settings: &'static [Setting], name: &str) -> Option<&'static Setting> {
-    let found = settings
-        .binary_search_by(|setting| setting.name.cmp(name))
-        .ok()?;
+    let found = settings.binary_search_by(|setting| setting.name.cmp(name)).ok()?;
     settings.get(found)
 }
 
-fn forms_at(
-    settings: &'static [Setting],
-    version: Version,
-) -> impl Iterator<Item = (&'static Setting, &'static Form)> {
-    settings
-        .iter()
-        .filter_map(move |setting| Some((setting, setting.at(version)?)))
+fn forms_at(settings: &'static [Setting], version: Version) -> impl Iterator<Item = (&'static Setting, &'static Form)> {
+    settings.iter().filter_map(move |setting| Some((setting, setting.at(version)?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Literal, Preset};
+    use crate::catalog::{Literal, Preset, Rule};
 
     fn version(text: &str) -> Version {
         Version::parse(text).expect("a version")
@@ -88,16 +77,8 @@ mod tests {
             let forms = |setting: &&Setting| setting.forms.iter().any(|form| form.of.is_none());
             of(service).settings.iter().filter(forms).count()
         };
-        let counts = Service::ALL
-            .iter()
-            .map(|service| (service.word(), upstream(*service)));
-        let expect = [
-            ("django", 244),
-            ("courier", 57),
-            ("mailroom", 107),
-            ("archiver", 32),
-            ("indexer", 19),
-        ];
+        let counts = Service::ALL.iter().map(|service| (service.word(), upstream(*service)));
+        let expect = [("django", 244), ("courier", 57), ("mailroom", 107), ("archiver", 32), ("indexer", 19)];
         assert!(counts.eq(expect));
     }
 
@@ -108,66 +89,22 @@ mod tests {
             (Service::Courier, "COURIER_PORT", "7.4.0", Some(Int(8080))),
             (Service::Courier, "COURIER_PORT", "26.1.32", Some(Int(8080))),
             (Service::Courier, "COURIER_PORT", "26.1.33", None),
-            (
-                Service::Courier,
-                "COURIER_SPOOL_DIR",
-                "26.3.2",
-                Some(Text("/var/spool/courier")),
-            ),
-            (
-                Service::Courier,
-                "COURIER_SPOOL_DIR",
-                "99.0.0",
-                Some(Text("./_spool")),
-            ),
+            (Service::Courier, "COURIER_SPOOL_DIR", "26.3.2", Some(Text("/var/spool/courier"))),
+            (Service::Courier, "COURIER_SPOOL_DIR", "99.0.0", Some(Text("./_spool"))),
             (Service::Courier, "COURIER_NOTHING", "7.4.0", None),
             (Service::Courier, "AWS_REGION", "26.3.0", Some(Text(""))),
             (Service::Courier, "AWS_REGION", "26.2.1", None),
-            (
-                Service::Archiver,
-                "ARCHIVER_S3_FORCE_PATH_STYLE",
-                "9.2.9",
-                Some(Bool(false)),
-            ),
-            (
-                Service::Archiver,
-                "ARCHIVER_S3_FORCE_PATH_STYLE",
-                "9.3.0",
-                None,
-            ),
-            (
-                Service::Archiver,
-                "ARCHIVER_S3_FORCE_PATH_STYLE",
-                "9.3.1",
-                Some(Bool(false)),
-            ),
-            (
-                Service::Mailroom,
-                "MAILROOM_OS_MESSAGES_INDEX",
-                "26.1.42",
-                None,
-            ),
-            (
-                Service::Mailroom,
-                "MAILROOM_OS_MESSAGES_INDEX",
-                "26.1.43",
-                Some(Text("messages-tickets")),
-            ),
+            (Service::Archiver, "ARCHIVER_S3_FORCE_PATH_STYLE", "9.2.9", Some(Bool(false))),
+            (Service::Archiver, "ARCHIVER_S3_FORCE_PATH_STYLE", "9.3.0", None),
+            (Service::Archiver, "ARCHIVER_S3_FORCE_PATH_STYLE", "9.3.1", Some(Bool(false))),
+            (Service::Mailroom, "MAILROOM_OS_MESSAGES_INDEX", "26.1.42", None),
+            (Service::Mailroom, "MAILROOM_OS_MESSAGES_INDEX", "26.1.43", Some(Text("messages-tickets"))),
             (Service::Django, "DEBUG", "8.1.230", Some(Bool(true))),
             (Service::Django, "DEBUG", "8.1.231", Some(Bool(false))),
-            (
-                Service::Django,
-                "ADMINS",
-                "26.2.2",
-                Some(Literal::List(&[])),
-            ),
+            (Service::Django, "ADMINS", "26.2.2", Some(Literal::List(&[]))),
         ] {
             let form = of(service).at(name, version(release));
-            assert_eq!(
-                form.map(|form| form.default),
-                expect.map(Preset::Value),
-                "{name} {release}"
-            );
+            assert_eq!(form.map(|form| form.default), expect.map(Preset::Value), "{name} {release}");
         }
     }
 
@@ -182,11 +119,28 @@ mod tests {
             ("SEND_EMAILS", "9.2.5", true),
         ] {
             let setting = of(Service::Django).setting(name).expect("a setting");
-            assert_eq!(
-                setting.posture_at(version(release)).is_some(),
-                expect,
-                "{name} {release}"
-            );
+            assert_eq!(setting.posture_at(version(release)).is_some(), expect, "{name} {release}");
+        }
+    }
+
+    #[test]
+    fn derives_a_setting_only_where_its_rule_is_for_the_release() {
+        for (name, release, expect) in [
+            ("AWS_STORAGE_BUCKET_NAME", "7.4.2", Some(Rule::S3BucketAttachments)),
+            ("AWS_STORAGE_BUCKET_NAME", "9.2.5", None),
+            ("DEFAULT_FILE_STORAGE", "7.4.2", Some(Rule::DefaultFileStorage)),
+            ("DEFAULT_FILE_STORAGE", "9.2.5", None),
+            ("CSRF_TRUSTED_ORIGINS", "5.2.6", None),
+            ("CSRF_TRUSTED_ORIGINS", "7.4.2", Some(Rule::CsrfTrustedOrigins)),
+            ("SECRET_KEY_FALLBACKS", "8.1.43", None),
+            ("SECRET_KEY_FALLBACKS", "9.2.5", Some(Rule::SecretKeyFallbacks)),
+            ("TEMPLATES", "7.4.2", Some(Rule::TemplatesDebug)),
+            ("TEMPLATES", "9.2.5", None),
+            ("BROKER_URL", "9.2.5", None),
+        ] {
+            let setting = of(Service::Django).setting(name).expect("a setting");
+            let rule = setting.derivation_at(version(release)).map(|derivation| derivation.rule);
+            assert_eq!(rule, expect, "{name} {release}");
         }
     }
 
@@ -194,11 +148,7 @@ mod tests {
     fn lists_library_variables_apart() {
         let courier = of(Service::Courier);
         let release = version("26.3.0");
-        assert!(
-            courier
-                .settings_at(release)
-                .all(|(setting, _)| setting.name.starts_with("COURIER_"))
-        );
+        assert!(courier.settings_at(release).all(|(setting, _)| setting.name.starts_with("COURIER_")));
         assert_eq!(courier.environment_at(release).count(), 3);
     }
 }

@@ -63,49 +63,23 @@ pub fn train(release: &str) -> Result<Train, ReleaseError> {
     };
     let after = packed::TRAINS.partition_point(|row| row.release <= highest);
     let Some(row) = after.checked_sub(1).and_then(|at| packed::TRAINS.get(at)) else {
-        return Err(ReleaseError::TooOld {
-            asked: release.to_owned(),
-            first: first(),
-        });
+        return Err(ReleaseError::TooOld { asked: release.to_owned(), first: first() });
     };
-    let TrainRow {
-        release,
-        courier,
-        mailroom,
-        archiver,
-        indexer,
-    } = *row;
-    let exact = if whole_line {
-        release.line() == highest.line()
-    } else {
-        release == highest
-    };
-    let newer = packed::TRAINS
-        .last()
-        .is_some_and(|last| highest.line() > last.release.line());
-    Ok(Train {
-        release,
-        courier,
-        mailroom,
-        archiver,
-        indexer,
-        exact,
-        newer,
-    })
+    let TrainRow { release, courier, mailroom, archiver, indexer } = *row;
+    let exact = if whole_line { release.line() == highest.line() } else { release == highest };
+    let newer = packed::TRAINS.last().is_some_and(|last| highest.line() > last.release.line());
+    Ok(Train { release, courier, mailroom, archiver, indexer, exact, newer })
 }
 
 /// The version of Django that a release of RapidPro pins; for one before the first known, the first's.
 pub fn django_pin(release: Version) -> Version {
     let pins = of(Service::Django).pins;
     let after = pins.partition_point(|pin| pin.since <= release);
-    pins.get(after.saturating_sub(1))
-        .map_or(Version::new(0, 0, 0), |pin| pin.django)
+    pins.get(after.saturating_sub(1)).map_or(Version::new(0, 0, 0), |pin| pin.django)
 }
 
 fn first() -> Version {
-    packed::TRAINS
-        .first()
-        .map_or(Version::new(0, 0, 0), |row| row.release)
+    packed::TRAINS.first().map_or(Version::new(0, 0, 0), |row| row.release)
 }
 
 #[cfg(test)]
@@ -128,30 +102,17 @@ mod tests {
             ("26.2.1", "v26.2.0 v26.2.1 v26.2.0 v26.0.1 none"),
             ("26.2.9", "v26.2.2 v26.2.1 v26.2.0 v26.0.1 none"),
             ("26.4", "v26.2.2 v26.2.1 v26.2.0 v26.0.1 none newer"),
-            (
-                "4.0",
-                "`4.0` is before v5.0.0, the first release that rpconf knows",
-            ),
-            (
-                "seven",
-                "`seven` is no release, which is a line such as `7.4` or a version such as `9.2.5`",
-            ),
-            (
-                "7",
-                "`7` is no release, which is a line such as `7.4` or a version such as `9.2.5`",
-            ),
-            (
-                "7.4.2.1",
-                "`7.4.2.1` is no release, which is a line such as `7.4` or a version such as `9.2.5`",
-            ),
+            ("4.0", "`4.0` is before v5.0.0, the first release that rpconf knows"),
+            ("seven", "`seven` is no release, which is a line such as `7.4` or a version such as `9.2.5`"),
+            ("7", "`7` is no release, which is a line such as `7.4` or a version such as `9.2.5`"),
+            ("7.4.2.1", "`7.4.2.1` is no release, which is a line such as `7.4` or a version such as `9.2.5`"),
         ] {
             let got = train(asked).map_or_else(
                 |error| error.to_string(),
                 |train| {
                     let versions = Service::ALL.iter().map(|service| train.version(*service));
-                    let mut words: Vec<_> = versions
-                        .map(|version| version.map_or("none".to_owned(), |it| it.to_string()))
-                        .collect();
+                    let mut words: Vec<_> =
+                        versions.map(|version| version.map_or("none".to_owned(), |it| it.to_string())).collect();
                     words.extend(train.exact.then(|| "exact".to_owned()));
                     words.extend(train.newer.then(|| "newer".to_owned()));
                     words.join(" ")
@@ -167,9 +128,7 @@ mod tests {
             let train = train(&row.release.to_string()).expect("a train");
             for service in Service::ALL {
                 let catalog = of(*service);
-                let known = train
-                    .version(*service)
-                    .is_none_or(|it| catalog.first <= it && it <= catalog.last);
+                let known = train.version(*service).is_none_or(|it| catalog.first <= it && it <= catalog.last);
                 assert!(known, "{service} of {}", row.release);
             }
         }

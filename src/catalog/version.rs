@@ -16,11 +16,7 @@ pub struct Version {
 impl Version {
     /// The release of these three numbers.
     pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-        }
+        Self { major, minor, patch }
     }
 
     /// Reads `7.4.0` or `v7.4.0`.
@@ -29,6 +25,11 @@ impl Version {
             [major, minor, patch] => Some(Self::new(major, minor, patch)),
             _ => None,
         }
+    }
+
+    /// Whether it is `since` or later, and before `until`; without a bound, that side is open.
+    pub fn within(self, since: Option<Self>, until: Option<Self>) -> bool {
+        since.is_none_or(|since| since <= self) && until.is_none_or(|until| self < until)
     }
 
     /// Its line, the first two numbers.
@@ -52,11 +53,7 @@ pub(super) fn numbers(text: &str) -> Option<Vec<u16>> {
 fn number(digits: &str) -> Option<u16> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let padded = digits.len() > 1 && digits.starts_with('0');
-    if plain && !padded {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    if plain && !padded { digits.parse().ok() } else { None }
 }
 
 #[cfg(test)]
