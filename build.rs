@@ -9,7 +9,7 @@ mod build;
 #[path = "src/catalog/rule.rs"]
 mod rule;
 #[allow(dead_code)]
-#[path = "src/catalog/service.rs"]
+#[path = "src/model/service.rs"]
 mod service;
 #[allow(dead_code)]
 #[path = "src/catalog/table.rs"]
@@ -25,8 +25,8 @@ fn main() {
     for path in ["build.rs", "build", "schema/catalog", "schema/releases.yml"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    for module in ["rule", "service", "table", "version", "words"] {
-        println!("cargo::rerun-if-changed=src/catalog/{module}.rs");
+    for module in ["catalog/rule", "catalog/table", "catalog/version", "catalog/words", "model/service"] {
+        println!("cargo::rerun-if-changed=src/{module}.rs");
     }
     let Some(out) = std::env::var_os("OUT_DIR") else {
         println!("cargo::error=OUT_DIR is not set");

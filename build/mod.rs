@@ -28,7 +28,7 @@ pub fn compile(schema: &Path) -> Result<String, Vec<String>> {
     let mut faults = Vec::new();
     let mut text = String::new();
     for service in Service::ALL {
-        match file(&schema.join(format!("catalog/{service}.yml")), |yaml| catalog(yaml, *service)) {
+        match file(&schema.join(format!("catalog/{service}.yml")), |yaml| catalog(yaml, service)) {
             Ok(table) => text.push_str(&table),
             Err(found) => faults.extend(found),
         }

@@ -12,7 +12,7 @@ pub fn catalog(catalog: &Catalog) -> String {
         "pub(super) static {}: Catalog = Catalog {{ service: Service::{service:?}, prefix: {prefix:?}, \
          repository: {repository:?}, first: {}, last: {}, settings: {}, environment: {}, renames: {}, \
          removals: {}, pins: {} }};\n",
-        service.word().to_uppercase(),
+        service.name().to_uppercase(),
         version(*first),
         version(*last),
         list(catalog.settings, setting),

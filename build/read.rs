@@ -24,7 +24,7 @@ pub fn catalog(tree: &Node) -> Result<Source, Fault> {
     let mut fields = Fields::of(tree)?;
     let line = fields.line;
     let missing = |key: &str| Fault::new(line, format!("`{key}` is missing"));
-    let service = fields.word("service", Service::named)?.ok_or_else(|| missing("service"))?;
+    let service = fields.word("service", Service::parse)?.ok_or_else(|| missing("service"))?;
     let prefix = fields.text("prefix")?;
     let repository = fields.text("repository")?.ok_or_else(|| missing("repository"))?;
     let mut releases = Fields::of(fields.need("releases")?)?;

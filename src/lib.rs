@@ -1,3 +1,9 @@
-//! The secrets and configuration compiler for RapidPro.
+//! rpconf compiles one document per environment into the files that every service of a RapidPro deployment reads.
 
 pub mod catalog;
+pub mod cli;
+pub mod compile;
+pub mod deliver;
+pub mod diag;
+pub mod model;
+pub mod source;

@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn judges_every_name_of_every_catalog_at_every_change() {
         for service in Service::ALL {
-            let catalog = of(*service);
+            let catalog = of(service);
             let changes = catalog.renames.iter().map(|rename| rename.release);
             for release in changes.chain([catalog.first, catalog.last]) {
                 for name in catalog.settings.iter().map(|setting| setting.name) {

@@ -21,7 +21,6 @@ mod packed;
 mod query;
 mod releases;
 mod rule;
-mod service;
 mod table;
 mod version;
 mod words;
@@ -30,6 +29,10 @@ pub use fate::Fate;
 pub use query::of;
 pub use releases::{ReleaseError, Train, django_pin, train};
 pub use rule::Rule;
+/// The services, where the build's copy of these modules looks for them too.
+mod service {
+    pub use crate::model::Service;
+}
 pub use service::Service;
 pub use table::{Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting};
 pub use version::Version;

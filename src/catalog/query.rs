@@ -77,7 +77,7 @@ mod tests {
             let forms = |setting: &&Setting| setting.forms.iter().any(|form| form.of.is_none());
             of(service).settings.iter().filter(forms).count()
         };
-        let counts = Service::ALL.iter().map(|service| (service.word(), upstream(*service)));
+        let counts = Service::ALL.iter().map(|service| (service.name(), upstream(*service)));
         let expect = [("django", 244), ("courier", 57), ("mailroom", 107), ("archiver", 32), ("indexer", 19)];
         assert!(counts.eq(expect));
     }

@@ -97,6 +97,8 @@ words! {
         MailroomUrl = "mailroom_url",
         /// Obfuscation key as 32 hex digits.
         ObfuscationKey = "obfuscation_key",
+        /// Host that courier recognises its own media by.
+        MediaDomain = "media_domain",
         /// `postgres://` URL of the database.
         PostgresDsn = "postgres_dsn",
         /// `postgres://` URL of the replica.
@@ -109,6 +111,8 @@ words! {
         RedisPort = "redis_port",
         /// `redis://` or `valkey://` URL, as the release wants.
         RedisUrl = "redis_url",
+        /// How Django addresses buckets.
+        S3AddressingStyle = "s3_addressing_style",
         /// Bucket of archives.
         S3BucketArchives = "s3_bucket_archives",
         /// Bucket of attachments and media.

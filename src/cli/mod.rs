@@ -1,0 +1,3 @@
+//! The command line's side of the library: what needs the process, its environment or another program.
+
+pub mod git;

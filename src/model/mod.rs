@@ -1,0 +1,24 @@
+//! What a document means: the typed environment, and the Plan that it is compiled to.
+
+mod builder;
+pub mod document;
+mod filter;
+pub mod leaves;
+mod origin;
+mod plan;
+mod reference;
+mod secret;
+mod service;
+pub mod shape;
+mod text;
+mod value;
+
+pub use builder::Builder;
+pub use filter::{FilterError, hex, python_string};
+pub use origin::{Fact, Origin};
+pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice};
+pub use reference::{Attribute, Reference, ReferenceError};
+pub use secret::Secret;
+pub use service::{Placement, Service};
+pub use text::{Becomes, Filter, Hole, Part, Text};
+pub use value::{Filled, Python, Value};

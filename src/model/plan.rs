@@ -1,0 +1,185 @@
+//! The Plan: what every service of an environment will be told, with holes where secrets go.
+
+use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
+use crate::diag::Span;
+
+/// A compiled environment. It holds no secret.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The environment's name.
+    pub environment: String,
+    /// RapidPro's release, as `v7.4.2`.
+    pub release: String,
+    /// One entry for every service on every placement, in the document's order of hosts.
+    pub units: Vec<Unit>,
+    /// Outputs that are not a service's: templates and vault files.
+    pub files: Vec<FileOutput>,
+    /// Every reference of the document, whether a setting reads it or not.
+    pub references: Vec<Mention>,
+    /// The files that the environment was read from, in reading order.
+    pub sources: Vec<String>,
+    /// Where references are looked up.
+    pub vault: VaultChoice,
+}
+
+/// Which vault a document names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VaultChoice {
+    /// `connect`, `op` or `file`; Connect when the document says nothing.
+    pub backend: Option<String>,
+    /// File of the `file` backend, relative to the document's folder.
+    pub file: Option<String>,
+    /// Name of the vault that `init` and `vault create` write to.
+    pub name: Option<String>,
+    /// Whether a Connect server may be reached without TLS.
+    pub allow_http: bool,
+}
+
+/// One service on one placement.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// The service.
+    pub service: Service,
+    /// Where.
+    pub placement: Placement,
+    /// The service's own version, as `v7.4.0`.
+    pub version: String,
+    /// Its settings, in the order in which they are written.
+    pub settings: Vec<Setting>,
+    /// How and where the result is installed.
+    pub target: Target,
+}
+
+/// One setting of one service.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The name the service reads.
+    pub name: String,
+    /// The value, with holes.
+    pub value: Value<Text>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The places of values that this one won over: overlays first, then the derivation it replaces.
+    pub overrides: Vec<Overridden>,
+    /// Whether the value is secret: the catalog says so, or a hole is in it.
+    pub secret: bool,
+}
+
+/// A value that another one won over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overridden {
+    /// Where it stands.
+    pub span: Option<Span>,
+    /// What it was: `set in base.yml`, `derived from resources.redis`.
+    pub what: String,
+}
+
+/// Where an output goes on its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Absolute path on the host; none in containers.
+    pub path: Option<String>,
+    /// Owner.
+    pub owner: String,
+    /// Group.
+    pub group: String,
+    /// Permission bits.
+    pub mode: u32,
+    /// Units that follow a change, in the order in which they do.
+    pub reactions: Vec<Reaction>,
+    /// Format, when the document asks for another than the service's own.
+    pub format: Option<String>,
+}
+
+/// What follows a changed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// The systemd unit.
+    pub unit: String,
+    /// What happens to it.
+    pub action: Action,
+}
+
+/// What happens to a unit when its file changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// `systemctl restart`.
+    Restart,
+    /// `systemctl reload`.
+    Reload,
+    /// A command of the operator's, word by word.
+    Command(Vec<String>),
+}
+
+/// An output that is not a service's.
+#[derive(Debug, Clone)]
+pub struct FileOutput {
+    /// Its name in `outputs`.
+    pub name: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// Where it goes.
+    pub placement: Placement,
+    /// What is in it.
+    pub content: Content,
+    /// How it is installed.
+    pub target: Target,
+}
+
+/// What is in an output that is not a service's.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A value of the vault, or a text of the document.
+    Value(Value<Text>),
+    /// A template file, rendered at link.
+    Template {
+        /// Its name below `templates/`.
+        name: String,
+        /// Its text.
+        source: String,
+        /// What it may read: paths such as `domain` and `hosts.web.internal`, with their values.
+        context: Vec<(String, Value<Text>)>,
+        /// The holes that it may open by `op("…")`.
+        holes: Vec<Hole>,
+    },
+}
+
+/// A reference where the document writes it.
+#[derive(Debug, Clone)]
+pub struct Mention {
+    /// The reference.
+    pub reference: Reference,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Plan {
+    /// Every hole that must be filled, in the order of the outputs.
+    pub fn holes(&self) -> Vec<&Hole> {
+        let mut found = vec![];
+        for setting in self.units.iter().flat_map(|unit| &unit.settings) {
+            setting.value.texts(&mut |text| found.extend(text.holes()));
+        }
+        for file in &self.files {
+            match &file.content {
+                Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),
+                Content::Template { context, holes, .. } => {
+                    for (_, value) in context {
+                        value.texts(&mut |text| found.extend(text.holes()));
+                    }
+                    found.extend(holes);
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Setting {
+    /// Whether a hole is in the value.
+    pub fn has_holes(&self) -> bool {
+        let mut any = false;
+        self.value.texts(&mut |text| any |= !text.holes().is_empty());
+        any
+    }
+}
