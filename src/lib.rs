@@ -5,5 +5,8 @@ pub mod cli;
 pub mod compile;
 pub mod deliver;
 pub mod diag;
+pub mod emit;
 pub mod model;
+pub mod report;
 pub mod source;
+pub mod vault;

@@ -110,7 +110,7 @@ mod tests {
             let got = train(asked).map_or_else(
                 |error| error.to_string(),
                 |train| {
-                    let versions = Service::ALL.iter().map(|service| train.version(service));
+                    let versions = Service::ALL.iter().map(|service| train.version(*service));
                     let mut words: Vec<_> =
                         versions.map(|version| version.map_or("none".to_owned(), |it| it.to_string())).collect();
                     words.extend(train.exact.then(|| "exact".to_owned()));

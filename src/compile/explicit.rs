@@ -39,7 +39,14 @@ pub struct Reading<'a> {
 }
 
 /// Reads the value of a setting that the catalog knows.
-pub fn read(name: &str, node: &Rc<Node>, entry: &Entry, form: &Form, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Explicit {
+pub fn read(
+    name: &str,
+    node: &Rc<Node>,
+    entry: &Entry,
+    form: &Form,
+    reading: &Reading<'_>,
+    desk: &mut Desk<'_>,
+) -> Explicit {
     if reading.bad.contains(&node.span) {
         return Explicit::Broken;
     }
@@ -71,7 +78,9 @@ pub fn read(name: &str, node: &Rc<Node>, entry: &Entry, form: &Form, reading: &R
         }
     };
     if let Err(why) = kind::validate(name, &value, form, reading.service, reading.version) {
-        desk.notes.error(codes::BAD_VALUE, format!("`{name}` has a value that {} refuses", reading.service)).at(node, why);
+        desk.notes
+            .error(codes::BAD_VALUE, format!("`{name}` has a value that {} refuses", reading.service))
+            .at(node, why);
         return Explicit::Broken;
     }
     empty(name, node, &value, form, reading, desk);
@@ -143,7 +152,8 @@ fn has_password(value: &Value) -> bool {
             secret || has_password(value)
         }),
         Value::Text(text) => {
-            let known: String = text.parts.iter().map(|part| if let Part::Known(k) = part { k.as_str() } else { "x" }).collect();
+            let known: String =
+                text.parts.iter().map(|part| if let Part::Known(k) = part { k.as_str() } else { "x" }).collect();
             let literal_only = matches!(text.parts.as_slice(), [Part::Known(head), ..] if has_password(&Value::string(format!("{head}x"))));
             literal_only && !known.is_empty()
         }
@@ -178,12 +188,16 @@ fn value(name: &str, node: &Rc<Node>, reading: &Reading<'_>, desk: &mut Desk<'_>
         Written::Literal => {
             let value = match &node.kind {
                 NodeKind::Scalar(scalar) => kind::literal(scalar),
-                NodeKind::Sequence(items) => Value::List(items.iter().map(|item| inner(name, item, reading, desk)).collect::<Option<_>>()?),
+                NodeKind::Sequence(items) => {
+                    Value::List(items.iter().map(|item| inner(name, item, reading, desk)).collect::<Option<_>>()?)
+                }
                 NodeKind::Mapping(mapping) => Value::Map(
                     mapping
                         .entries
                         .iter()
-                        .map(|entry| Some((entry.key.value.clone(), inner(&entry.key.value, &entry.value, reading, desk)?)))
+                        .map(|entry| {
+                            Some((entry.key.value.clone(), inner(&entry.key.value, &entry.value, reading, desk)?))
+                        })
                         .collect::<Option<_>>()?,
                 ),
             };
@@ -228,7 +242,9 @@ pub fn misplaced_optional(value: &Value) -> bool {
         match value {
             Value::Text(text) => optional(text) && !(allowed && text.optional()),
             Value::List(items) | Value::Tuple(items) => items.iter().any(|item| inside(item, true)),
-            Value::Map(entries) | Value::Update { entries, .. } => entries.iter().any(|(_, value)| inside(value, false)),
+            Value::Map(entries) | Value::Update { entries, .. } => {
+                entries.iter().any(|(_, value)| inside(value, false))
+            }
             _ => false,
         }
     }

@@ -9,7 +9,7 @@ use super::written::{Desk, Written, hole, written};
 use crate::diag::{Span, codes};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
-use crate::model::{Becomes, Builder, Filter, FilterError, Origin, Part, Service, Value};
+use crate::model::{Becomes, Builder, Filter, FilterError, Part, Service, Value};
 use crate::source::{Kind, Node, Typed};
 
 /// A fact: a value, its place, and the places that it won over.
@@ -21,8 +21,6 @@ pub struct Fact {
     pub span: Span,
     /// What it won over in documents that this one extends.
     pub overrides: Vec<Span>,
-    /// How it is written.
-    pub origin: Origin,
 }
 
 /// What stands at a path.
@@ -31,9 +29,9 @@ pub enum Lookup {
     /// A fact.
     Fact(Rc<Fact>),
     /// A map or a list.
-    Group(Span),
+    Group,
     /// An explicit null.
-    Removed(Span),
+    Removed,
     /// Something that is already reported.
     Broken,
 }
@@ -64,12 +62,6 @@ impl Facts {
             Value::String(text) => Some(text),
             _ => None,
         }
-    }
-
-    /// The names directly below a path, in the order of the alphabet.
-    pub fn below<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a str> {
-        let rest = move |key: &'a String| key.strip_prefix(path)?.strip_prefix('.');
-        self.found.keys().filter_map(rest).filter(|name| !name.contains('.'))
     }
 
     /// The paths of facts.
@@ -103,16 +95,17 @@ impl Reader<'_, '_> {
             }
             (Shape::Map(_) | Shape::Named(_), Kind::Mapping(mapping)) => {
                 if !path.is_empty() {
-                    self.facts.found.insert(path.to_string(), Lookup::Group(node.span));
+                    self.facts.found.insert(path.to_string(), Lookup::Group);
                 }
                 for entry in &mapping.entries {
                     let Some(below) = shape.at(&entry.key.value) else { continue };
-                    let name = if path.is_empty() { entry.key.value.clone() } else { format!("{path}.{}", entry.key.value) };
+                    let name =
+                        if path.is_empty() { entry.key.value.clone() } else { format!("{path}.{}", entry.key.value) };
                     self.walk(&name, &entry.value, below);
                 }
             }
             _ => {
-                let lookup = if node.is_null() { Lookup::Removed(node.span) } else { Lookup::Group(node.span) };
+                let lookup = if node.is_null() { Lookup::Removed } else { Lookup::Group };
                 self.facts.found.insert(path.to_string(), lookup);
             }
         }
@@ -127,7 +120,10 @@ impl Reader<'_, '_> {
         let node = Rc::clone(path.split('.').try_fold(self.tree, |node, key| node.get(key))?);
         if self.open.iter().any(|open| open == path) {
             let circle = format!("{} → {path}", self.open.join(" → "));
-            self.desk.notes.error(codes::BAD_TEMPLATE, "templates that need each other have no value").at(&node, circle);
+            self.desk
+                .notes
+                .error(codes::BAD_TEMPLATE, "templates that need each other have no value")
+                .at(&node, circle);
             return Some(Lookup::Broken);
         }
         self.open.push(path.to_string());
@@ -142,14 +138,14 @@ impl Reader<'_, '_> {
             return Lookup::Broken;
         }
         if node.is_null() {
-            return Lookup::Removed(node.span);
+            return Lookup::Removed;
         }
         let name = path.rsplit('.').next().unwrap_or(path);
         let written = self.written(path, node, name);
         let value = match written {
             Written::Broken => return Lookup::Broken,
-            Written::Literal => literal(node, leaf).map(|value| (value, Origin::Literal(node.span))),
-            Written::Parts(parts, origin) => {
+            Written::Literal => literal(node, leaf),
+            Written::Parts(parts, _) => {
                 if matches!(leaf, Leaf::Literal | Leaf::OneOf(_)) {
                     self.desk
                         .notes
@@ -168,15 +164,16 @@ impl Reader<'_, '_> {
                         .help("remove `optional`, or use it on a whole setting under `services`");
                     return Lookup::Broken;
                 }
-                placed(parts, leaf).map(|value| (value, origin))
+                placed(parts, leaf)
             }
         };
         match value {
-            Ok((value, origin)) => {
-                Lookup::Fact(Rc::new(Fact { value, span: node.span, overrides: node.overrides.clone(), origin }))
-            }
+            Ok(value) => Lookup::Fact(Rc::new(Fact { value, span: node.span, overrides: node.overrides.clone() })),
             Err(why) => {
-                self.desk.notes.error(codes::WRONG_TYPE, format!("`{path}` has a value that it cannot take")).at(node, why);
+                self.desk
+                    .notes
+                    .error(codes::WRONG_TYPE, format!("`{path}` has a value that it cannot take"))
+                    .at(node, why);
                 Lookup::Broken
             }
         }
@@ -212,7 +209,7 @@ impl Scope for FactScope<'_, '_, '_> {
             return match own {
                 Some(Lookup::Fact(fact)) => Found::Value(fact.value.clone()),
                 Some(Lookup::Broken) => Found::Broken,
-                Some(Lookup::Removed(_) | Lookup::Group(_)) | None => service_default(service, key, self.reader.containers),
+                Some(Lookup::Removed | Lookup::Group) | None => service_default(service, key, self.reader.containers),
             };
         }
         if !readable(path) {
@@ -254,7 +251,7 @@ impl Scope for SettingScope<'_, '_> {
             return match self.facts.get(&format!("services.{}.{key}", self.service)) {
                 Some(Lookup::Fact(fact)) => Found::Value(fact.value.clone()),
                 Some(Lookup::Broken) => Found::Broken,
-                Some(Lookup::Removed(_) | Lookup::Group(_)) | None => service_default(self.service, key, self.containers),
+                Some(Lookup::Removed | Lookup::Group) | None => service_default(self.service, key, self.containers),
             };
         }
         if !readable(path) {
@@ -279,8 +276,8 @@ impl Scope for SettingScope<'_, '_> {
 fn found(lookup: &Lookup) -> Found {
     match lookup {
         Lookup::Fact(fact) => Found::Value(fact.value.clone()),
-        Lookup::Group(_) => Found::Group,
-        Lookup::Removed(_) => Found::Absent,
+        Lookup::Group => Found::Group,
+        Lookup::Removed => Found::Absent,
         Lookup::Broken => Found::Broken,
     }
 }
@@ -357,7 +354,9 @@ fn placed(parts: Vec<Part>, leaf: Leaf) -> Result<Value, String> {
     builder.parts(parts, &[]).map_err(|why| why.to_string())?;
     let value = match (builder.finish(becomes), becomes) {
         (Value::String(text), Becomes::Int) => Value::Int(text.trim().parse().map_err(|_| "a whole number is needed")?),
-        (Value::String(text), Becomes::Bool) => Value::Bool(text.trim().parse().map_err(|_| "`true` or `false` is needed")?),
+        (Value::String(text), Becomes::Bool) => {
+            Value::Bool(text.trim().parse().map_err(|_| "`true` or `false` is needed")?)
+        }
         (value, _) => value,
     };
     checked(value, leaf)
@@ -374,7 +373,9 @@ fn checked(value: Value, leaf: Leaf) -> Result<Value, String> {
     let refused = |why: FilterError| why.to_string();
     match leaf {
         Leaf::Host => Filter::HostName.apply(text).map(Value::String).map_err(refused),
-        Leaf::Url if !is_url(text) => Err("an absolute URL is needed, such as `https://search.internal:9200`".to_string()),
+        Leaf::Url if !is_url(text) => {
+            Err("an absolute URL is needed, such as `https://search.internal:9200`".to_string())
+        }
         Leaf::OneOf(words) if !words.contains(&text) => Err(format!("one of `{}` is needed", words.join("`, `"))),
         _ => Ok(value),
     }

@@ -26,7 +26,8 @@ pub struct Making<'a> {
 
 /// Every output that is not a service's, on each host that gets it.
 pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
-    let entries = making.tree.get("outputs").and_then(|node| node.mapping()).map(|m| m.entries.clone()).unwrap_or_default();
+    let entries =
+        making.tree.get("outputs").and_then(|node| node.mapping()).map(|m| m.entries.clone()).unwrap_or_default();
     let own = entries.iter().filter(|entry| Service::parse(&entry.key.value).is_none() && !entry.value.is_null());
     own.flat_map(|entry| output(making, entry, desk)).collect()
 }
@@ -34,7 +35,12 @@ pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
 fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let (name, node) = (&entry.key.value, &entry.value);
     if !outputs::relative(name) || name.contains('/') {
-        bad(desk.notes, Some(entry.key.span), "an output's name becomes a folder and must be one plain word", "write letters, digits, `-` and `_`");
+        bad(
+            desk.notes,
+            Some(entry.key.span),
+            "an output's name becomes a folder and must be one plain word",
+            "write letters, digits, `-` and `_`",
+        );
         return vec![];
     }
     let (template, content) = (node.get("template"), node.get("content"));
@@ -42,22 +48,26 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
         (Some(template), None) => from_template(making, template, desk),
         (None, Some(content)) => from_value(making, content, desk),
         _ => {
-            bad(desk.notes, Some(entry.key.span), format!("`{name}` needs either `template` or `content`"), "name a file below `templates/`, or a reference");
+            bad(
+                desk.notes,
+                Some(entry.key.span),
+                format!("`{name}` needs either `template` or `content`"),
+                "name a file below `templates/`, or a reference",
+            );
             None
         }
     };
     let Some(content) = content else { return vec![] };
-    let mut target = Target {
-        path: None,
-        owner: "root".into(),
-        group: "root".into(),
-        mode: 0o600,
-        reactions: vec![],
-        format: None,
-    };
+    let mut target =
+        Target { path: None, owner: "root".into(), group: "root".into(), mode: 0o600, reactions: vec![], format: None };
     outputs::overlay(&mut target, node, desk.notes);
     if target.path.is_none() && node.get("path").is_none() {
-        bad(desk.notes, Some(entry.key.span), format!("`{name}` needs a `path`"), "write where it goes on the host, absolute");
+        bad(
+            desk.notes,
+            Some(entry.key.span),
+            format!("`{name}` needs a `path`"),
+            "write where it goes on the host, absolute",
+        );
     }
     let placements = outputs::placements(node, making.fleet, desk.notes);
     let made = |placement: Placement| FileOutput {
@@ -97,7 +107,12 @@ fn from_value(making: &Making<'_>, node: &Rc<Node>, desk: &mut Desk<'_>) -> Opti
 fn from_template(making: &Making<'_>, node: &Rc<Node>, desk: &mut Desk<'_>) -> Option<Content> {
     let name = node.scalar().map(|scalar| scalar.text.clone()).unwrap_or_default();
     if !outputs::relative(&name) {
-        bad(desk.notes, Some(node.span), "`template` must be relative to `templates/` and without `..`", "write the file's name");
+        bad(
+            desk.notes,
+            Some(node.span),
+            "`template` must be relative to `templates/` and without `..`",
+            "write the file's name",
+        );
         return None;
     }
     let source = match making.files.read(&format!("templates/{name}")).map(String::from_utf8) {
@@ -107,7 +122,12 @@ fn from_template(making: &Making<'_>, node: &Rc<Node>, desk: &mut Desk<'_>) -> O
             return None;
         }
         Err(why) => {
-            bad(desk.notes, Some(node.span), format!("`templates/{name}` cannot be read: {why}"), "name a file below `templates/`");
+            bad(
+                desk.notes,
+                Some(node.span),
+                format!("`templates/{name}` cannot be read: {why}"),
+                "name a file below `templates/`",
+            );
             return None;
         }
     };
@@ -115,7 +135,8 @@ fn from_template(making: &Making<'_>, node: &Rc<Node>, desk: &mut Desk<'_>) -> O
         Ok(named) => named,
         Err(fault) => {
             let line = source.get(..fault.range.start).unwrap_or("").matches('\n').count() + 1;
-            let note = desk.notes.error(codes::BAD_TEMPLATE, format!("`templates/{name}`, line {line}: {}", fault.message));
+            let note =
+                desk.notes.error(codes::BAD_TEMPLATE, format!("`templates/{name}`, line {line}: {}", fault.message));
             note.at(node, "");
             fault.help.iter().for_each(|help| {
                 note.help(help);
@@ -137,14 +158,20 @@ fn context(making: &Making<'_>, paths: &[String], at: Span, notes: &mut Notes) -
         match (parts.next(), parts.next()) {
             (Some("resources"), Some(resource)) => drop(wanted.insert(format!("resources.{resource}"))),
             (Some("resources"), None) => {
-                bad(notes, Some(at), "a file template names the resources that it reads, one by one", "write `resources.redis.host`");
+                bad(
+                    notes,
+                    Some(at),
+                    "a file template names the resources that it reads, one by one",
+                    "write `resources.redis.host`",
+                );
             }
             _ => {}
         }
     }
     let mut context = vec![];
     for path in making.facts.paths() {
-        let inside = wanted.iter().any(|w| path == w || path.strip_prefix(w.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let inside =
+            wanted.iter().any(|w| path == w || path.strip_prefix(w.as_str()).is_some_and(|rest| rest.starts_with('.')));
         if let (true, Some(Lookup::Fact(fact))) = (inside, making.facts.get(path)) {
             context.push((path.to_string(), fact.value.clone()));
         }
@@ -172,7 +199,8 @@ fn upstreams(making: &Making<'_>, service: Service) -> Vec<Value> {
     if making.fleet.containers {
         return reached(&Value::string(service.name())).into_iter().collect();
     }
-    let running = making.fleet.hosts.iter().filter(|host| host.processes.iter().any(|process| process == service.name()));
+    let running =
+        making.fleet.hosts.iter().filter(|host| host.processes.iter().any(|process| process == service.name()));
     running
         .filter_map(|host| making.facts.fact(&format!("hosts.{}.internal", host.name)))
         .filter_map(|fact| reached(&fact.value))

@@ -52,16 +52,22 @@ pub fn convert(value: Value, kind: Kind) -> Result<Value, Wrong> {
         (Kind::Bool, Value::String(text)) => wrong(truth(&text).map(|b| b.to_string())),
         (Kind::Float, value @ Value::Float(_)) => Ok(value),
         (Kind::Float, Value::Int(n)) => Ok(Value::Int(n)),
-        (Kind::Float, Value::String(text)) => wrong(text.trim().parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.to_string())),
+        (Kind::Float, Value::String(text)) => {
+            wrong(text.trim().parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.to_string()))
+        }
         (Kind::Int, Value::Text(text)) => Ok(becoming(text, Becomes::Int)),
         (Kind::Bool, Value::Text(text)) => Ok(becoming(text, Becomes::Bool)),
         (Kind::Float, Value::Text(text)) => Ok(becoming(text, Becomes::Float)),
         // One CSV record, as the loader itself would read it.
         (Kind::StringList | Kind::IntList, value @ (Value::String(_) | Value::Text(_))) => Ok(value),
-        (Kind::StringList, Value::List(items)) if items.iter().all(|i| matches!(i, Value::String(_) | Value::Text(_))) => {
+        (Kind::StringList, Value::List(items))
+            if items.iter().all(|i| matches!(i, Value::String(_) | Value::Text(_))) =>
+        {
             Ok(Value::List(items))
         }
-        (Kind::IntList, Value::List(items)) if items.iter().all(|i| matches!(i, Value::Int(_))) => Ok(Value::List(items)),
+        (Kind::IntList, Value::List(items)) if items.iter().all(|i| matches!(i, Value::Int(_))) => {
+            Ok(Value::List(items))
+        }
         _ => wrong(None),
     }
 }
@@ -85,7 +91,8 @@ pub fn validate(name: &str, value: &Value, form: &Form, service: Service, versio
     if name.ends_with("_LOG_LEVEL") {
         return level(text, level_words(service, version));
     }
-    form.validate.map_or(Ok(()), |rules| rules.split(',').try_for_each(|rule| one(text, rule, rules)))
+    form.validate
+        .map_or(Ok(()), |rules| rules.split(',').try_for_each(|rule| one(text, rule, rules)))
         .map_err(|why| if service == Service::Django { why } else { format!("{why} ({service}'s own check)") })
 }
 
@@ -98,7 +105,10 @@ fn one(text: &str, rule: &str, rules: &str) -> Result<(), String> {
     }
     if rule.starts_with("eq=") {
         let words: Vec<&str> = rule.split('|').filter_map(|word| word.strip_prefix("eq=")).collect();
-        return words.contains(&text).then_some(()).ok_or_else(|| format!("it must be one of `{}`", words.join("`, `")));
+        return words
+            .contains(&text)
+            .then_some(())
+            .ok_or_else(|| format!("it must be one of `{}`", words.join("`, `")));
     }
     let holds = match rule {
         "url" => super::facts::is_url(text),
@@ -148,6 +158,8 @@ pub fn value_of(literal: Literal) -> Value {
         Literal::Float(n) => Value::Float(n),
         Literal::Text(text) => Value::string(text),
         Literal::List(items) => Value::List(items.iter().map(|item| value_of(*item)).collect()),
-        Literal::Map(entries) => Value::Map(entries.iter().map(|(key, value)| ((*key).to_string(), value_of(*value))).collect()),
+        Literal::Map(entries) => {
+            Value::Map(entries.iter().map(|(key, value)| ((*key).to_string(), value_of(*value))).collect())
+        }
     }
 }

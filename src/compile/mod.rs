@@ -54,7 +54,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let mut desk = Desk { map, notes, mentions: &mut mentions };
     let containers = input.containers || input.tree.get("placement").is_some_and(|node| !node.is_null());
     let facts = facts::read(input.tree, containers, input.bad, &mut desk);
-    let mut plan = Plan { environment: input.environment.to_string(), vault: vault(&facts), ..Plan::default() };
+    let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input.tree, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
@@ -68,13 +68,15 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     plan
 }
 
-fn vault(facts: &Facts) -> VaultChoice {
-    let known = |path: &str| facts.known(path).map(str::to_string);
+fn vault(tree: &Node) -> VaultChoice {
+    let Some(vault) = tree.get("vault") else { return VaultChoice::default() };
+    let text = |node: &Rc<Node>| node.scalar().filter(|_| !node.is_null()).map(|scalar| scalar.text.clone());
+    let key = |key: &str| vault.get(key).and_then(text);
     VaultChoice {
-        backend: known("vault.backend"),
-        file: known("vault.file"),
-        name: known("vault.name").or_else(|| known("vault")),
-        allow_http: facts.fact("vault.allow_http").is_some_and(|fact| fact.value == Value::Bool(true)),
+        backend: key("backend"),
+        file: key("file"),
+        name: key("name").or_else(|| text(vault)),
+        allow_http: key("allow_http").is_some_and(|word| word == "true"),
     }
 }
 
@@ -125,7 +127,7 @@ fn gone(tree: &Rc<Node>, release: &release::Release, hosts: &[Host], notes: &mut
 }
 
 fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> Vec<Unit> {
-    let plaintext = vault(facts).file.is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"));
+    let plaintext = vault(input.tree).file.is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"));
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
         let version = fleet.version(service);
@@ -160,7 +162,10 @@ fn deletion(facts: &Facts, fleet: &Fleet, notes: &mut Notes) {
         && fact.value == Value::Bool(false)
     {
         notes
-            .error(codes::CHOICE_GONE, format!("archiver {} always deletes what it has archived", fleet.version(Service::Archiver)))
+            .error(
+                codes::CHOICE_GONE,
+                format!("archiver {} always deletes what it has archived", fleet.version(Service::Archiver)),
+            )
             .at(fact.span, "its switch was removed in v10.3.7")
             .help("write `delete: true` if that is meant, or take the archiver off its host");
     }

@@ -14,7 +14,13 @@ pub enum Verdict {
 }
 
 /// Judges a name that is not a setting of this version.
-pub fn judge(catalog: &Catalog, service: Service, version: Version, key: &Spanned<String>, notes: &mut Notes) -> Verdict {
+pub fn judge(
+    catalog: &Catalog,
+    service: Service,
+    version: Version,
+    key: &Spanned<String>,
+    notes: &mut Notes,
+) -> Verdict {
     let name = key.value.as_str();
     let here = format!("{service} {version}");
     match catalog.fate(name, version) {
@@ -29,7 +35,8 @@ pub fn judge(catalog: &Catalog, service: Service, version: Version, key: &Spanne
                 diagnostic.help(format!("mind that {note}"));
             }
             if let [only] = to.as_slice() {
-                diagnostic.fix(Fix { safe: note.is_none(), ..Fix::safe(format!("rename it to `{only}`"), key.span, *only) });
+                diagnostic
+                    .fix(Fix { safe: note.is_none(), ..Fix::safe(format!("rename it to `{only}`"), key.span, *only) });
             }
         }
         Fate::NotYet { since, old } => {

@@ -12,7 +12,14 @@ use crate::source::Node;
 const ORDER: [&str; 7] = ["mailroom", "courier", "django", "celery", "beat", "indexer", "archiver"];
 
 /// How a service's file is installed on a placement.
-pub fn service_target(tree: &Node, service: Service, placement: &Placement, facts: &Facts, fleet: &Fleet, notes: &mut Notes) -> Target {
+pub fn service_target(
+    tree: &Node,
+    service: Service,
+    placement: &Placement,
+    facts: &Facts,
+    fleet: &Fleet,
+    notes: &mut Notes,
+) -> Target {
     let home = match facts.known(&format!("services.{service}.home")) {
         Some(home) => home.to_string(),
         None => home(service, fleet.containers),
@@ -64,7 +71,12 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
         if absolute {
             target.path = Some(path);
         } else {
-            bad(notes, node.get("path").map(|n| n.span), "`path` must be absolute and without `..`", "write the whole path on the host");
+            bad(
+                notes,
+                node.get("path").map(|n| n.span),
+                "`path` must be absolute and without `..`",
+                "write the whole path on the host",
+            );
         }
     }
     if let Some(owner) = text("owner") {
@@ -79,7 +91,9 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
     if let Some(mode) = text("mode") {
         match u32::from_str_radix(mode.trim_start_matches("0o"), 8) {
             Ok(mode) if mode <= 0o777 => target.mode = mode,
-            _ => bad(notes, node.get("mode").map(|n| n.span), "`mode` must be octal permission bits", "write `\"0600\"`"),
+            _ => {
+                bad(notes, node.get("mode").map(|n| n.span), "`mode` must be octal permission bits", "write `\"0600\"`")
+            }
         }
     }
     let action = node.get("on_change").filter(|n| !n.is_null()).map(|n| action(n));
@@ -93,7 +107,12 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
     }
     let orphan = target.reactions.iter().any(|r| r.unit.is_empty() && !matches!(r.action, Action::Command(_)));
     if orphan {
-        bad(notes, node.get("on_change").map(|n| n.span), "`on_change` needs a `unit` to restart or reload", "add `unit`, or write a command");
+        bad(
+            notes,
+            node.get("on_change").map(|n| n.span),
+            "`on_change` needs a `unit` to restart or reload",
+            "add `unit`, or write a command",
+        );
         target.reactions.clear();
     }
 }
@@ -119,7 +138,12 @@ pub fn placements(node: &Rc<Node>, fleet: &Fleet, notes: &mut Notes) -> Vec<Plac
         return match fleet.hosts.as_slice() {
             [only] => vec![Placement::Host(only.name.clone())],
             _ => {
-                bad(notes, Some(node.span), "an output that is not a service's needs `hosts`", "name the hosts that get it, as in `hosts: [web]`");
+                bad(
+                    notes,
+                    Some(node.span),
+                    "an output that is not a service's needs `hosts`",
+                    "name the hosts that get it, as in `hosts: [web]`",
+                );
                 vec![]
             }
         };

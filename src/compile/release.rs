@@ -20,8 +20,8 @@ pub struct Release {
 pub fn read(tree: &Rc<Node>, facts: &Facts, notes: &mut Notes) -> Option<Release> {
     let asked = match facts.get("release") {
         Some(Lookup::Fact(_)) => facts.known("release")?,
-        Some(Lookup::Broken | Lookup::Group(_)) => return None,
-        Some(Lookup::Removed(_)) | None => {
+        Some(Lookup::Broken | Lookup::Group) => return None,
+        Some(Lookup::Removed) | None => {
             notes
                 .error(codes::MISSING_FACT, "`release` is missing")
                 .at(tree, "nothing can be compiled without it")
@@ -33,7 +33,10 @@ pub fn read(tree: &Rc<Node>, facts: &Facts, notes: &mut Notes) -> Option<Release
     let train = match catalog::train(asked) {
         Ok(train) => train,
         Err(why) => {
-            notes.error(codes::BAD_RELEASE, why.to_string()).at(span, "").help("write a line such as `release: \"9.2\"`");
+            notes
+                .error(codes::BAD_RELEASE, why.to_string())
+                .at(span, "")
+                .help("write a line such as `release: \"9.2\"`");
             return None;
         }
     };

@@ -55,7 +55,10 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
         if let (Some(setting), Some(form)) = (catalog.setting(name), catalog.at(name, reading.version)) {
             if setting.internal && !node.is_null() {
                 desk.notes
-                    .warning(codes::INTERNAL_SETTING, format!("`{name}` is RapidPro's own and not for deployments to set"))
+                    .warning(
+                        codes::INTERNAL_SETTING,
+                        format!("`{name}` is RapidPro's own and not for deployments to set"),
+                    )
                     .at(&entry.key, "an upgrade will miss what it adds to its own value")
                     .help("remove it, unless this deployment is a fork");
             }

@@ -96,13 +96,16 @@ fn mention(parts: &[Part], desk: &mut Desk<'_>) {
 }
 
 fn from_map(node: &Node, ref_map: &Rc<Node>, desk: &mut Desk<'_>) -> Written {
-    let part = |key: &str| ref_map.get(key).and_then(|n| n.scalar()).map(|s| s.text.clone()).filter(|s| !s.trim().is_empty());
+    let part =
+        |key: &str| ref_map.get(key).and_then(|n| n.scalar()).map(|s| s.text.clone()).filter(|s| !s.trim().is_empty());
     let optional = node.get("optional").and_then(|n| n.scalar()).is_some_and(|s| s.text == "true");
     let reference = match (ref_map.scalar(), part("vault"), part("item"), part("field")) {
-        (Some(scalar), ..) => return match hole(&scalar.text, ref_map.span, desk) {
-            Some(hole) => Written::Parts(vec![Part::Hole(Hole { optional, ..hole })], Origin::Reference(node.span)),
-            None => Written::Broken,
-        },
+        (Some(scalar), ..) => {
+            return match hole(&scalar.text, ref_map.span, desk) {
+                Some(hole) => Written::Parts(vec![Part::Hole(Hole { optional, ..hole })], Origin::Reference(node.span)),
+                None => Written::Broken,
+            };
+        }
         (None, Some(vault), Some(item), Some(field)) => {
             Reference { section: part("section"), ..Reference::new(vault, item, field) }
         }

@@ -93,8 +93,12 @@ fn scalar_text(value: &Value) -> String {
         Value::Int(n) => n.to_string(),
         Value::Float(n) => n.to_string(),
         Value::String(s) => s.clone(),
-        Value::None | Value::List(_) | Value::Tuple(_) | Value::Map(_) | Value::Update { .. } | Value::Python(_) | Value::Text(_) => {
-            String::new()
-        }
+        Value::None
+        | Value::List(_)
+        | Value::Tuple(_)
+        | Value::Map(_)
+        | Value::Update { .. }
+        | Value::Python(_)
+        | Value::Text(_) => String::new(),
     }
 }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use super::Filter;
+use super::{Filter, string_literal};
 
 /// Everything but RFC 3986's unreserved characters: libpq, redis-py, kombu and Go's `net/url` all read the result back.
 const URL_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -39,7 +39,7 @@ impl Filter {
     pub fn apply(self, text: &str) -> Result<String, FilterError> {
         Ok(match self {
             Filter::UrlEncode => utf8_percent_encode(text, URL_COMPONENT).to_string(),
-            Filter::Python => python_string(text),
+            Filter::Python => string_literal(text),
             Filter::Base64 => STANDARD.encode(text),
             Filter::Sha256 => hex(&Sha256::digest(text)),
             Filter::Host => match bare_host(text)? {
@@ -71,33 +71,6 @@ fn bare_host(text: &str) -> Result<&str, FilterError> {
     if address || name { Ok(inside) } else { Err(FilterError::NotAHost) }
 }
 
-/// A Python string literal, ASCII only, with its quotes; every string survives it.
-pub fn python_string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('\'');
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\'' => out.push_str("\\'"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            ' '..='~' => out.push(c),
-            _ => {
-                let code = c as u32;
-                let escaped = match code {
-                    0..=0xff => write!(out, "\\x{code:02x}"),
-                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
-                    _ => write!(out, "\\U{code:08x}"),
-                };
-                debug_assert!(escaped.is_ok(), "writing to a string cannot fail");
-            }
-        }
-    }
-    out.push('\'');
-    out
-}
-
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
@@ -119,7 +92,7 @@ mod tests {
     fn filters() {
         check(Filter::UrlEncode, "p@ss/w:rd +~", Ok("p%40ss%2Fw%3Ard%20%2B~"));
         check(Filter::UrlEncode, "é", Ok("%C3%A9"));
-        check(Filter::Python, "it's\n\\ \u{1F600}é\0", Ok("'it\\'s\\n\\\\ \\U0001f600\\xe9\\x00'"));
+        check(Filter::Python, "it's\n\\ \u{1F600}é\0", Ok("\"it's\\n\\\\ \\U0001f600\\xe9\\x00\""));
         check(Filter::Base64, "a", Ok("YQ=="));
         check(Filter::Sha256, "", Ok("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
         check(Filter::Host, "db.example.org", Ok("db.example.org"));

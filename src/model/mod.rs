@@ -6,6 +6,7 @@ mod filter;
 pub mod leaves;
 mod origin;
 mod plan;
+mod python_syntax;
 mod reference;
 mod secret;
 mod service;
@@ -14,9 +15,12 @@ mod text;
 mod value;
 
 pub use builder::Builder;
-pub use filter::{FilterError, hex, python_string};
+pub use filter::{FilterError, hex};
 pub use origin::{Fact, Origin};
 pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice};
+pub use python_syntax::{
+    PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,
+};
 pub use reference::{Attribute, Reference, ReferenceError};
 pub use secret::Secret;
 pub use service::{Placement, Service};

@@ -73,6 +73,11 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The innermost bracket that is still open.
+    pub(super) fn bracket(&self) -> Option<Span> {
+        self.open.iter().rev().find(|frame| frame.flow).map(|frame| frame.span.within(0, 1))
+    }
+
     /// The document's own mark, `---`.
     pub(super) fn start(&mut self, range: Range<usize>) {
         self.floor = range.end;

@@ -82,11 +82,12 @@ fn attempt(file: FileId, text: &str, readable: &str, templates: &[Range<usize>],
             return Attempt::Done(None);
         }
     }
+    let bracket = builder.bracket();
     let root = builder.root();
     match failure {
         None => {}
         Some(Failure::Syntax(error)) => {
-            syntax::report(file, text, &error, notes);
+            syntax::report(file, text, &error, bracket, notes);
             return Attempt::Done(None);
         }
         Some(Failure::SecondDocument(range)) => {
@@ -342,9 +343,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_twice_shows_both_places() {
-        let (_, notes, map) = parsed("a: 1\nb: 2\na: 3\n");
-        let places: Vec<String> = notes.iter().flat_map(|d| &d.labels).map(|l| map.locate(l.span)).collect();
-        assert_eq!(places, ["a.yml:3:1", "a.yml:1:1"]);
+    fn faults_with_a_cause_elsewhere_show_both_places() {
+        let check = |text: &str, expect: [&str; 2]| {
+            let (_, notes, map) = parsed(text);
+            let places: Vec<String> = notes.iter().flat_map(|d| &d.labels).map(|l| map.locate(l.span)).collect();
+            assert_eq!(places, expect, "{text:?}");
+        };
+        check("a: 1\nb: 2\na: 3\n", ["a.yml:3:1", "a.yml:1:1"]);
+        check("a: [1, 2\nb: 3\n", ["a.yml:2:2", "a.yml:1:4"]);
     }
 }

@@ -5,13 +5,18 @@ use granit_parser::{ErrorKind, ScanError};
 use super::limits::MAX_DEPTH;
 use crate::diag::{Code, FileId, Notes, Span, codes};
 
-/// Reports what the parser refused, at the word where it did.
-pub(super) fn report(file: FileId, text: &str, error: &ScanError, notes: &mut Notes) {
+/// Reports what the parser refused, at the word where it did. `bracket` is the one that was open there: a bracket that
+/// nobody closed is noticed lines later.
+pub(super) fn report(file: FileId, text: &str, error: &ScanError, bracket: Option<Span>, notes: &mut Notes) {
     let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(text.len()));
     let rest = text.get(at..).unwrap_or_default();
     let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let (code, message, help) = explain(error.kind());
-    let note = notes.error(code, message).at(Span::new(file, at, at + word), "here");
+    let place = Span::new(file, at, at + word);
+    let note = notes.error(code, message).at(place, "here");
+    if let Some(bracket) = bracket.filter(|bracket| bracket.start != place.start) {
+        note.at(bracket, "inside of this bracket");
+    }
     if !help.is_empty() {
         note.help(help);
     }

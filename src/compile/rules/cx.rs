@@ -58,7 +58,7 @@ impl Cx<'_> {
                 Ok(Some(fact.value.clone()))
             }
             Some(Lookup::Broken) => Err(Stop::Broken),
-            Some(Lookup::Group(_) | Lookup::Removed(_)) | None => Ok(None),
+            Some(Lookup::Group | Lookup::Removed) | None => Ok(None),
         }
     }
 
@@ -76,7 +76,7 @@ impl Cx<'_> {
     pub fn own(&mut self, key: &str) -> Result<Option<Value>, Stop> {
         let path = format!("services.{}.{key}", self.service);
         match self.facts.get(&path) {
-            Some(Lookup::Removed(_)) => Err(Stop::Default),
+            Some(Lookup::Removed) => Err(Stop::Default),
             _ => self.want(&path),
         }
     }
@@ -91,7 +91,7 @@ impl Cx<'_> {
 
     /// Whether the document has anything at a path.
     pub fn has(&self, path: &str) -> bool {
-        matches!(self.facts.get(path), Some(Lookup::Fact(_) | Lookup::Group(_) | Lookup::Broken))
+        matches!(self.facts.get(path), Some(Lookup::Fact(_) | Lookup::Group | Lookup::Broken))
     }
 
     /// Notes a fact as used.

@@ -9,7 +9,9 @@ use crate::model::{Becomes, Builder, Filter, Part, Service, Value};
 pub(super) fn url(cx: &mut Cx<'_>) -> Derived {
     let url = cx.need("resources.elasticsearch.url")?;
     let apart = cx.service == Service::Mailroom
-        && catalog::of(Service::Mailroom).at("MAILROOM_ELASTIC_USERNAME", cx.fleet.version(Service::Mailroom)).is_some();
+        && catalog::of(Service::Mailroom)
+            .at("MAILROOM_ELASTIC_USERNAME", cx.fleet.version(Service::Mailroom))
+            .is_some();
     let Some(user) = (if apart { None } else { cx.want("resources.elasticsearch.user")? }) else { return Ok(url) };
     let password = cx.want("resources.elasticsearch.password")?;
     let Value::String(url) = &url else {

@@ -32,14 +32,22 @@ pub(super) fn bind_port(cx: &mut Cx<'_>) -> Derived {
 pub(super) fn mailroom_url(cx: &mut Cx<'_>) -> Derived {
     // From v26.1.116 Django's calls are answered on the internal listener only.
     let split = cx.fleet.version(Service::Mailroom) >= Version::new(26, 1, 116);
-    if split { peer_url(cx, Service::Mailroom, None, &["MAILROOM_INTERNAL_PORT"]) } else { public_peer(cx, Service::Mailroom, &["MAILROOM_PORT"]) }
+    if split {
+        peer_url(cx, Service::Mailroom, None, &["MAILROOM_INTERNAL_PORT"])
+    } else {
+        public_peer(cx, Service::Mailroom, &["MAILROOM_PORT"])
+    }
 }
 
 /// Where mailroom calls courier.
 pub(super) fn courier_endpoint(cx: &mut Cx<'_>) -> Derived {
     // Courier's /ci/ endpoints are on its internal listener, which came in v26.1.33.
     let split = cx.fleet.version(Service::Courier) >= Version::new(26, 1, 33);
-    if split { peer_url(cx, Service::Courier, None, &["COURIER_INTERNAL_PORT"]) } else { public_peer(cx, Service::Courier, &["COURIER_PORT"]) }
+    if split {
+        peer_url(cx, Service::Courier, None, &["COURIER_INTERNAL_PORT"])
+    } else {
+        public_peer(cx, Service::Courier, &["COURIER_PORT"])
+    }
 }
 
 fn public_peer(cx: &mut Cx<'_>, service: Service, names: &[&str]) -> Derived {
@@ -66,7 +74,9 @@ fn peer_address(cx: &mut Cx<'_>, service: Service) -> Derived {
     };
     let name = host.name.clone();
     match cx.want(&format!("services.{service}.address"))? {
-        Some(Value::String(address)) if !matches!(address.as_str(), "0.0.0.0" | "::") => url_host(&Value::String(address)),
+        Some(Value::String(address)) if !matches!(address.as_str(), "0.0.0.0" | "::") => {
+            url_host(&Value::String(address))
+        }
         Some(text @ Value::Text(_)) => url_host(&text),
         _ => cx.host(&format!("hosts.{name}.internal"), Filter::Host),
     }

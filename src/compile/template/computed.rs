@@ -101,9 +101,13 @@ fn jinja(value: &Value) -> Jinja {
         Value::Int(n) => Jinja::from(*n),
         Value::Float(n) => Jinja::from(*n),
         Value::String(s) => Jinja::from(s.as_str()),
-        Value::None | Value::List(_) | Value::Tuple(_) | Value::Map(_) | Value::Update { .. } | Value::Python(_) | Value::Text(_) => {
-            Jinja::from(())
-        }
+        Value::None
+        | Value::List(_)
+        | Value::Tuple(_)
+        | Value::Map(_)
+        | Value::Update { .. }
+        | Value::Python(_)
+        | Value::Text(_) => Jinja::from(()),
     }
 }
 

@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn names_are_found_everywhere() {
-        let named = named_in_file("{% for u in upstreams.courier %}{{ u }}{% endfor %}{{ op('op://v/i/f') }}{{ resources.redis.host }}");
+        let named = named_in_file(
+            "{% for u in upstreams.courier %}{{ u }}{% endfor %}{{ op('op://v/i/f') }}{{ resources.redis.host }}",
+        );
         let named = named.unwrap_or_default();
         assert_eq!(named.references, ["op://v/i/f"]);
         assert!(named.paths.contains(&"upstreams.courier".to_string()));

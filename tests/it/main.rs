@@ -1,0 +1,4 @@
+//! The one integration binary: what takes other programs, or the crate as a whole.
+
+mod awkward;
+mod consumers;
