@@ -70,10 +70,7 @@ fn named(catalog: &Catalog, setting: &Setting, line: usize, faults: &mut Vec<Fau
     {
         faults.push(Fault::new(line, format!("`{}` does not begin with `{prefix}_`", setting.name)));
     }
-    if setting.rule.is_none() && !setting.from.is_empty() {
-        faults.push(Fault::new(line, format!("`{}` has `from` without `rule`", setting.name)));
-    }
-    if setting.posture.is_some() && (setting.rule.is_some() || setting.secrecy == Secrecy::Secret) {
+    if setting.posture.is_some() && (setting.derivation.is_some() || setting.secrecy == Secrecy::Secret) {
         faults.push(Fault::new(line, format!("`{}` has a posture beside a rule or a secret", setting.name)));
     }
 }

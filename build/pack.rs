@@ -1,6 +1,8 @@
 //! Checked tables to the text of Rust statics.
 
-use super::super::table::{Catalog, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow};
+use super::super::table::{
+    Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow,
+};
 use super::super::version::Version;
 
 /// `pub(super) static COURIER: Catalog = …;`
@@ -38,16 +40,15 @@ pub fn trains(rows: &[(TrainRow, usize)]) -> String {
 
 fn setting(setting: &Setting) -> String {
     format!(
-        "Setting {{ name: {:?}, help: {:?}, secrecy: Secrecy::{:?}, required: {}, internal: {}, key: {}, rule: {}, \
-         from: &{:?}, posture: {}, forms: {} }}",
+        "Setting {{ name: {:?}, help: {:?}, secrecy: Secrecy::{:?}, required: {}, internal: {}, key: {}, \
+         derivation: {}, posture: {}, forms: {} }}",
         setting.name,
         setting.help,
         setting.secrecy,
         setting.required,
         setting.internal,
         option(setting.key, |key| format!("Key::{key:?}")),
-        option(setting.rule, |rule| format!("Rule::{rule:?}")),
-        setting.from,
+        option(setting.derivation, derivation),
         option(setting.posture, posture),
         list(setting.forms, form),
     )
@@ -88,6 +89,16 @@ fn literal(value: &Literal) -> String {
             format!("Literal::Map({})", list(pairs, |(key, value)| format!("({key:?}, {})", literal(value))))
         }
     }
+}
+
+fn derivation(derivation: Derivation) -> String {
+    format!(
+        "Derivation {{ rule: Rule::{:?}, from: &{:?}, since: {}, until: {} }}",
+        derivation.rule,
+        derivation.from,
+        option(derivation.since, version),
+        option(derivation.until, version),
+    )
 }
 
 fn posture(posture: Posture) -> String {

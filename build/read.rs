@@ -2,7 +2,9 @@
 
 use super::super::rule::Rule;
 use super::super::service::Service;
-use super::super::table::{Catalog, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow};
+use super::super::table::{
+    Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting, TrainRow,
+};
 use super::super::words::{Key, Kind, Of, Secrecy};
 use super::Fault;
 use super::fields::{Fields, entries, items, text, version};
@@ -93,11 +95,7 @@ fn settings(
             required: fields.flag("required")?,
             internal: fields.flag("internal")?,
             key: fields.word("key", Key::named)?,
-            rule: fields.word("rule", Rule::named)?,
-            from: match fields.take("from") {
-                Some(node) => texts(node)?,
-                None => &[],
-            },
+            derivation: derivation(&mut fields)?,
             posture: fields.take("posture").map(posture).transpose()?,
             forms: only(&forms),
         });
@@ -105,6 +103,32 @@ fn settings(
     }
     settings.sort_by_key(|setting| setting.name);
     Ok(settings)
+}
+
+/// `rule: NAME`, or `rule: {name: NAME, since: …, until: …}` where the rule is not for every release with the setting.
+fn derivation(fields: &mut Fields<'_>) -> Result<Option<Derivation>, Fault> {
+    let (rule, from) = (fields.take("rule"), fields.take("from"));
+    let Some(node) = rule else {
+        return match from {
+            Some(from) => Err(Fault::new(from.line, "`from` stands without `rule`")),
+            None => Ok(None),
+        };
+    };
+    let from = from.map(texts).transpose()?.unwrap_or_default();
+    if !matches!(node.data, Data::Map(_)) {
+        let rule = named(node)?;
+        return Ok(Some(Derivation { rule, from, since: None, until: None }));
+    }
+    let mut fields = Fields::of(node)?;
+    let (since, until) = (fields.version("since")?, fields.version("until")?);
+    let rule = named(fields.need("name")?)?;
+    fields.finish()?;
+    Ok(Some(Derivation { rule, from, since, until }))
+}
+
+fn named(node: &Node) -> Result<Rule, Fault> {
+    let word = text(node)?;
+    Rule::named(word).ok_or_else(|| Fault::new(node.line, format!("`{word}` is no rule")))
 }
 
 fn form(fields: &mut Fields<'_>, python: bool) -> Result<Form, Fault> {

@@ -53,6 +53,9 @@ impl Catalog {
         if let Some(fate) = self.history(name, version) {
             return fate;
         }
+        if let Some(whole) = self.prefixed(name, version) {
+            return Fate::Misspelt { nearest: vec![whole] };
+        }
         if let Some(service) = self.elsewhere(|other| other.knows(name)) {
             return Fate::OtherService { service };
         }
@@ -158,14 +161,15 @@ impl Catalog {
         rest.is_some_and(|rest| rest.starts_with('_'))
     }
 
-    /// The names closest to this one: a forgotten prefix, else the least number of changed characters.
+    /// The name with the service's prefix, if that is what was forgotten. It comes before other services' names, for
+    /// most of Django's that could be meant, such as `SENTRY_DSN`, are every service's.
+    fn prefixed(&self, name: &str, version: Version) -> Option<&'static str> {
+        let setting = self.setting(&format!("{}_{name}", self.prefix?))?;
+        setting.at(version).map(|_| setting.name)
+    }
+
+    /// The names that the release reads with the least number of changed characters.
     fn nearest(&self, name: &str, version: Version) -> Vec<&'static str> {
-        let prefixed = self.prefix.map(|prefix| format!("{prefix}_{name}"));
-        if let Some(setting) = prefixed.and_then(|name| self.setting(&name))
-            && setting.at(version).is_some()
-        {
-            return vec![setting.name];
-        }
         let all = self.settings_at(version).chain(self.environment_at(version));
         let near: Vec<_> = all
             .map(|(setting, _)| (strsim::osa_distance(name, setting.name), setting.name))
@@ -223,6 +227,8 @@ mod tests {
             (Archiver, "ARCHIVER_S3_FORCE_PATH_STYLE", "26.0.1", "renamed ARCHIVER_S3_PATH_STYLE v9.3.2"),
             (Django, "BROKER_URL", "7.4.2", "renamed CELERY_BROKER_URL v6.5.62"),
             (Django, "CELERY_BROKER_URL", "5.2.6", "not yet v6.5.62 BROKER_URL"),
+            (Django, "RAVEN_CONFIG", "6.2.4", "renamed SENTRY_DSN v6.1.29"),
+            (Django, "RAVEN_CONFIG", "9.2.5", "removed v7.5.104"),
             (Django, "REDIS_HOST", "9.2.5", "renamed CACHES+CELERY_BROKER_URL v8.1.231"),
             (Django, "BRANDING", "9.2.5", "renamed BRAND v7.5.92"),
             (Django, "BRAND", "7.4.2", "not yet v8.1.161 BRANDING"),
@@ -251,6 +257,7 @@ mod tests {
             (Courier, "COURIER_SPOOLDIR", "7.4.0", "misspelt COURIER_SPOOL_DIR"),
             (Courier, "COURRIER_DOMAIN", "7.4.0", "misspelt COURIER_DOMAIN"),
             (Courier, "SPOOL_DIR", "7.4.0", "misspelt COURIER_SPOOL_DIR"),
+            (Courier, "SENTRY_DSN", "7.4.0", "misspelt COURIER_SENTRY_DSN"),
             (Indexer, "INDEXER_POL", "7.4.0", "misspelt INDEXER_POLL"),
             (Courier, "COURIER_BASE_URL", "7.4.0", "unknown"),
             (Courier, "COURIER_BASE_URL", "27.0.0", "newer"),
@@ -264,7 +271,7 @@ mod tests {
     #[test]
     fn judges_every_name_of_every_catalog_at_every_change() {
         for service in Service::ALL {
-            let catalog = of(*service);
+            let catalog = of(service);
             let changes = catalog.renames.iter().map(|rename| rename.release);
             for release in changes.chain([catalog.first, catalog.last]) {
                 for name in catalog.settings.iter().map(|setting| setting.name) {

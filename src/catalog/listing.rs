@@ -177,6 +177,13 @@ fn row(catalog: &Catalog, setting: &'static Setting, form: &Form, release: Optio
     let latest = from.iter().map(|rename| rename.release).max();
     let from = from.iter().filter(|rename| Some(rename.release) == latest).map(|rename| rename.from);
     let to = catalog.renames.iter().filter(|rename| rename.from == setting.name).find(after);
+    let derived = setting.derivation.filter(|it| match release {
+        Some(release) => release.within(it.since, it.until),
+        None => {
+            it.until.is_none_or(|until| form.since < until)
+                && it.since.is_none_or(|since| form.until.is_none_or(|until| since < until))
+        }
+    });
     Row {
         name: setting.name,
         kind: form.kind,
@@ -185,7 +192,7 @@ fn row(catalog: &Catalog, setting: &'static Setting, form: &Form, release: Optio
         secret: setting.secrecy != Secrecy::Open,
         required: setting.required,
         internal: setting.internal,
-        derived_from: setting.from,
+        derived_from: derived.map_or(&[], |it| it.from),
         renamed_from: latest.map(|_| from.collect::<Vec<_>>().join(" + ")),
         renamed_to: to.map(|rename| rename.to.join(" + ")),
         since: form.since,

@@ -34,6 +34,6 @@ mod service {
     pub use crate::model::Service;
 }
 pub use service::Service;
-pub use table::{Catalog, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting};
+pub use table::{Catalog, Derivation, Form, Literal, Pin, Posture, Preset, Removal, Rename, Setting};
 pub use version::Version;
 pub use words::{Key, Kind, Of, Secrecy};

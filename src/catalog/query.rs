@@ -2,7 +2,7 @@
 
 use super::packed;
 use super::service::Service;
-use super::table::{Catalog, Form, Posture, Setting};
+use super::table::{Catalog, Derivation, Form, Posture, Setting};
 use super::version::Version;
 
 /// The catalog of a service.
@@ -37,15 +37,19 @@ impl Setting {
     pub fn at(&self, version: Version) -> Option<&'static Form> {
         let after = self.forms.partition_point(|form| form.since <= version);
         let form = self.forms.get(after.checked_sub(1)?)?;
-        form.until.is_none_or(|until| version < until).then_some(form)
+        version.within(Some(form.since), form.until).then_some(form)
+    }
+
+    /// How this release's value is derived, if it reads the setting.
+    pub fn derivation_at(&self, version: Version) -> Option<Derivation> {
+        let derivation = self.derivation.filter(|it| version.within(it.since, it.until))?;
+        self.at(version).map(|_| derivation)
     }
 
     /// The value that production needs in this release, if it reads the setting.
     pub fn posture_at(&self, version: Version) -> Option<Posture> {
-        let posture = self.posture?;
-        let needed =
-            posture.since.is_none_or(|since| since <= version) && posture.until.is_none_or(|until| version < until);
-        (needed && self.at(version).is_some()).then_some(posture)
+        let posture = self.posture.filter(|it| version.within(it.since, it.until))?;
+        self.at(version).map(|_| posture)
     }
 }
 
@@ -61,7 +65,7 @@ fn forms_at(settings: &'static [Setting], version: Version) -> impl Iterator<Ite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Literal, Preset};
+    use crate::catalog::{Literal, Preset, Rule};
 
     fn version(text: &str) -> Version {
         Version::parse(text).expect("a version")
@@ -73,7 +77,7 @@ mod tests {
             let forms = |setting: &&Setting| setting.forms.iter().any(|form| form.of.is_none());
             of(service).settings.iter().filter(forms).count()
         };
-        let counts = Service::ALL.iter().map(|service| (service.word(), upstream(*service)));
+        let counts = Service::ALL.iter().map(|service| (service.name(), upstream(*service)));
         let expect = [("django", 244), ("courier", 57), ("mailroom", 107), ("archiver", 32), ("indexer", 19)];
         assert!(counts.eq(expect));
     }
@@ -116,6 +120,27 @@ mod tests {
         ] {
             let setting = of(Service::Django).setting(name).expect("a setting");
             assert_eq!(setting.posture_at(version(release)).is_some(), expect, "{name} {release}");
+        }
+    }
+
+    #[test]
+    fn derives_a_setting_only_where_its_rule_is_for_the_release() {
+        for (name, release, expect) in [
+            ("AWS_STORAGE_BUCKET_NAME", "7.4.2", Some(Rule::S3BucketAttachments)),
+            ("AWS_STORAGE_BUCKET_NAME", "9.2.5", None),
+            ("DEFAULT_FILE_STORAGE", "7.4.2", Some(Rule::DefaultFileStorage)),
+            ("DEFAULT_FILE_STORAGE", "9.2.5", None),
+            ("CSRF_TRUSTED_ORIGINS", "5.2.6", None),
+            ("CSRF_TRUSTED_ORIGINS", "7.4.2", Some(Rule::CsrfTrustedOrigins)),
+            ("SECRET_KEY_FALLBACKS", "8.1.43", None),
+            ("SECRET_KEY_FALLBACKS", "9.2.5", Some(Rule::SecretKeyFallbacks)),
+            ("TEMPLATES", "7.4.2", Some(Rule::TemplatesDebug)),
+            ("TEMPLATES", "9.2.5", None),
+            ("BROKER_URL", "9.2.5", None),
+        ] {
+            let setting = of(Service::Django).setting(name).expect("a setting");
+            let rule = setting.derivation_at(version(release)).map(|derivation| derivation.rule);
+            assert_eq!(rule, expect, "{name} {release}");
         }
     }
 

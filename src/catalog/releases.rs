@@ -127,8 +127,8 @@ mod tests {
         for row in packed::TRAINS {
             let train = train(&row.release.to_string()).expect("a train");
             for service in Service::ALL {
-                let catalog = of(*service);
-                let known = train.version(*service).is_none_or(|it| catalog.first <= it && it <= catalog.last);
+                let catalog = of(service);
+                let known = train.version(service).is_none_or(|it| catalog.first <= it && it <= catalog.last);
                 assert!(known, "{service} of {}", row.release);
             }
         }

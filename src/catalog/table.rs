@@ -46,9 +46,7 @@ pub struct Setting {
     /// The document's key that sets it.
     pub key: Option<Key>,
     /// How the compiler derives it.
-    pub rule: Option<Rule>,
-    /// The document's facts that the rule reads.
-    pub from: &'static [&'static str],
+    pub derivation: Option<Derivation>,
     /// The value that production needs, whatever the facts.
     pub posture: Option<Posture>,
     /// Its forms, in order of release; between two may be releases without it.
@@ -107,6 +105,19 @@ pub enum Literal {
     List(&'static [Literal]),
     /// A map, in the source's order.
     Map(&'static [(&'static str, Literal)]),
+}
+
+/// How a setting follows from the document's facts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Derivation {
+    /// The way.
+    pub rule: Rule,
+    /// The facts that it reads.
+    pub from: &'static [&'static str],
+    /// First release that it is for; all from the first form if absent.
+    pub since: Option<Version>,
+    /// First release that it is not for.
+    pub until: Option<Version>,
 }
 
 /// A value that production needs where upstream's default is a developer's.

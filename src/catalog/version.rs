@@ -27,6 +27,11 @@ impl Version {
         }
     }
 
+    /// Whether it is `since` or later, and before `until`; without a bound, that side is open.
+    pub fn within(self, since: Option<Self>, until: Option<Self>) -> bool {
+        since.is_none_or(|since| since <= self) && until.is_none_or(|until| self < until)
+    }
+
     /// Its line, the first two numbers.
     pub const fn line(self) -> (u16, u16) {
         (self.major, self.minor)

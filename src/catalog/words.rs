@@ -64,6 +64,8 @@ words! {
         Celery = "celery",
         /// django-compressor.
         Compressor = "django-compressor",
+        /// RapidPro's own code, which reads it with a fallback and leaves it out of settings_common.
+        Rapidpro = "rapidpro",
         /// django-redis, until its place went to django-valkey.
         Redis = "django-redis",
     }

@@ -169,7 +169,7 @@ fn derived(making: &Making<'_>, entry: &'static Entry, form: &'static Form) -> O
     if let Some(posture) = entry.posture_at(version) {
         return Some(Ok((value_of(posture.value), Origin::Posture { because: posture.because.to_string() })));
     }
-    let rule = entry.rule?;
+    let rule = entry.derivation_at(version)?.rule;
     let mut cx = Cx {
         facts: making.facts,
         fleet: making.fleet,
