@@ -91,6 +91,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::vault::file::Content;
     use crate::vault::laws::{content, tree};
     use crate::vault::{BoxFuture, FileVault, Item, ItemId, ItemSummary, VaultSummary};
 
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn each_thing_is_asked_for_once() {
-        let vault = FileVault::from_tree(&tree(&content()), false).expect("a vault file");
+        let content = Content::from_tree(&tree(&content()), false).map_err(drop).expect("a vault file");
+        let vault = FileVault::new(content);
         let asked = Asked { vault, questions: RefCell::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::ids::{Ordinals, derived};
 use crate::diag::Span;
 use crate::source::{Node, Typed};
+use crate::vault::item::Item;
 use crate::vault::names::{fold, nearest};
 
 /// Something wrong in a vault file. It names keys, never values.
@@ -20,12 +21,20 @@ pub struct Fault {
     pub what: String,
 }
 
-/// A vault of the file. Without `Debug`, as values are in it.
+/// What a vault file says, with every id filled in. Without `Debug`, as values are in it.
+pub struct Content {
+    /// Whether the file was encrypted.
+    pub(crate) sealed: bool,
+    /// Whom an encrypted file is encrypted for again after a write.
+    pub(crate) recipients: Vec<String>,
+    pub(crate) vaults: Vec<VaultContent>,
+}
+
+/// A vault of the file.
 pub(crate) struct VaultContent {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// Items with every id filled in, and where they stand.
-    pub(crate) items: Vec<(Map<String, Value>, Span)>,
+    pub(crate) items: Vec<Map<String, Value>>,
 }
 
 const ITEM: &[&str] = &[
@@ -51,20 +60,22 @@ const FILE: &[&str] = &["id", "name", "size", "section", "content", "content_pat
 /// Members that are not text; any other scalar is the text that stands in the file, so that `007` stays `007`.
 const TYPED: &[&str] = &["favorite", "primary", "generate", "version", "size", "entropy", "length"];
 
-/// What a vault file says. Without `Debug`, as values are in it.
-pub(crate) struct Content {
-    /// Whom an encrypted file is encrypted for again after an edit.
-    pub(crate) recipients: Vec<String>,
-    pub(crate) vaults: Vec<VaultContent>,
-}
+impl Content {
+    /// Reads the tree of a vault file; answers every fault in it. `sealed` tells that the file was encrypted, and so
+    /// need not say `plaintext: true`.
+    pub fn from_tree(root: &Node, sealed: bool) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader::default();
+        let recipients = root.get("recipients").map(|list| reader.list(list, "recipients")).unwrap_or_default();
+        let recipients = recipients.iter().filter_map(|key| reader.text(key, "recipients")).collect();
+        let content = Content { sealed, recipients, vaults: reader.file(root, sealed) };
+        if reader.faults.is_empty() { Ok(content) } else { Err(reader.faults) }
+    }
 
-/// Reads a vault file's tree; answers every fault in it.
-pub(crate) fn read(root: &Node, sealed: bool) -> Result<Content, Vec<Fault>> {
-    let mut reader = Reader::default();
-    let recipients = root.get("recipients").map(|list| reader.list(list, "recipients")).unwrap_or_default();
-    let recipients = recipients.iter().filter_map(|key| reader.text(key, "recipients")).collect();
-    let content = Content { recipients, vaults: reader.file(root, sealed) };
-    if reader.faults.is_empty() { Ok(content) } else { Err(reader.faults) }
+    /// The age recipients that the file lists under `recipients`: age itself does not tell whom a file is encrypted
+    /// for, so this is how a write keeps them.
+    pub fn recipients(&self) -> &[String] {
+        &self.recipients
+    }
 }
 
 #[derive(Default)]
@@ -97,26 +108,28 @@ impl Reader {
         let id = self.text_of(node, "id").unwrap_or_else(|| derived(&["vault", &name, &ordinal]));
         let mut titles = Ordinals::default();
         let nodes = node.get("items").map(|list| self.list(list, "items")).unwrap_or_default();
-        let mut items: Vec<(Map<String, Value>, Span)> = vec![];
+        let mut items: Vec<Map<String, Value>> = vec![];
         for node in nodes {
             let item = self.item(&node, &id, &mut titles);
-            if items.iter().any(|(other, _)| other.get("id") == item.get("id")) {
+            if items.iter().any(|other| other.get("id") == item.get("id")) {
                 self.fault(&node, "another item of this vault has the same id");
             }
-            items.push((item, node.span));
+            items.push(item);
         }
         VaultContent { id, name, items }
     }
 
     fn item(&mut self, node: &Node, vault: &str, titles: &mut Ordinals) -> Map<String, Value> {
+        let before = self.faults.len();
         self.keys(node, "an item", ITEM);
         let title = self.required(node, "an item", "title");
         let ordinal = titles.next(&title);
         let id = self.text_of(node, "id").unwrap_or_else(|| derived(&["item", vault, &title, &ordinal]));
-        let mut item = self.members(node, &["id", "title", "vault", "sections", "fields", "files"]);
+        let mut item = Map::new();
         item.insert("id".into(), id.clone().into());
         item.insert("title".into(), title.into());
         item.insert("vault".into(), json!({"id": vault}));
+        item.extend(self.members(node, &["id", "title", "vault", "sections", "fields", "files"]));
         item.entry("category").or_insert("CUSTOM".into());
         item.entry("version").or_insert(1.into());
 
@@ -133,6 +146,11 @@ impl Reader {
         item.insert("sections".into(), sections.collect());
         item.insert("fields".into(), fields.into());
         item.insert("files".into(), files.into());
+        // serde's own message quotes the value that it stumbled over.
+        let sound = self.faults.len() == before;
+        if sound && serde_json::from_value::<Item>(Value::Object(item.clone())).is_err() {
+            self.fault(node, "this is not an item as Connect has them");
+        }
         item
     }
 
