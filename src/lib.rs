@@ -16,6 +16,7 @@ mod manifest;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod show;
 pub mod source;
 pub mod vault;
 

@@ -40,7 +40,8 @@ pub fn text(plan: &Plan, entries: &[Entry<'_>]) -> String {
 }
 
 fn entry(entry: &Entry<'_>) -> Value {
-    let mut references = entry.content.map(content_references).unwrap_or_default();
+    let of_content = entry.content.map(Content::references).unwrap_or_default();
+    let mut references: BTreeSet<String> = of_content.iter().map(ToString::to_string).collect();
     for setting in entry.settings {
         setting.value.texts(&mut |text| references.extend(text.holes().iter().map(|hole| hole.reference.to_string())));
     }
@@ -54,18 +55,4 @@ fn entry(entry: &Entry<'_>) -> Value {
         "settings": entry.settings.iter().map(|setting| &setting.name).collect::<Vec<_>>(),
         "references": references,
     })
-}
-
-/// The references of an output that is not a service's.
-fn content_references(content: &Content) -> BTreeSet<String> {
-    let mut references = BTreeSet::new();
-    let mut take = |text: &crate::model::Text| references.extend(text.holes().iter().map(|h| h.reference.to_string()));
-    match content {
-        Content::Value(value) => value.texts(&mut take),
-        Content::Template { context, holes, .. } => {
-            context.iter().for_each(|(_, value)| value.texts(&mut take));
-            references.extend(holes.iter().map(|hole| hole.reference.to_string()));
-        }
-    }
-    references
 }

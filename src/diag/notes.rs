@@ -35,17 +35,17 @@ pub struct Notes {
 impl Notes {
     /// Pushes an error and returns it, so that places and help can be added.
     pub fn error(&mut self, code: Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Error, code, message.into())
+        self.add(Severity::Error, code, message.into())
     }
 
     /// Pushes a warning.
     pub fn warning(&mut self, code: Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Warning, code, message.into())
+        self.add(Severity::Warning, code, message.into())
     }
 
     /// Pushes an information.
     pub fn info(&mut self, code: Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Info, code, message.into())
+        self.add(Severity::Info, code, message.into())
     }
 
     /// Takes over another sink's findings.
@@ -82,7 +82,12 @@ impl Notes {
         kept
     }
 
-    fn push(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
+    /// Takes over one finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    fn add(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
         self.list.push(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] });
         let last = self.list.len() - 1;
         &mut self.list[last]

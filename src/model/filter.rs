@@ -35,6 +35,19 @@ impl Filter {
         }
     }
 
+    /// What the filter is called in explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Filter::UrlEncode => "urlencode",
+            Filter::Python => "python",
+            Filter::Base64 => "b64encode",
+            Filter::Sha256 => "sha256",
+            Filter::Host => "host",
+            Filter::HostName => "hostname",
+            Filter::Port => "port",
+        }
+    }
+
     /// Applies the filter.
     pub fn apply(self, text: &str) -> Result<String, FilterError> {
         Ok(match self {

@@ -1,5 +1,7 @@
 //! The Plan: what every service of an environment will be told, with holes where secrets go.
 
+use std::collections::BTreeSet;
+
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
 use crate::diag::Span;
 
@@ -144,6 +146,27 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// Every reference in it.
+    pub fn references(&self) -> BTreeSet<Reference> {
+        self.holes().into_iter().map(|hole| hole.reference.clone()).collect()
+    }
+
+    fn holes(&self) -> Vec<&Hole> {
+        let mut found = vec![];
+        match self {
+            Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),
+            Content::Template { context, holes, .. } => {
+                for (_, value) in context {
+                    value.texts(&mut |text| found.extend(text.holes()));
+                }
+                found.extend(holes);
+            }
+        }
+        found
+    }
+}
+
 /// A reference where the document writes it.
 #[derive(Debug, Clone)]
 pub struct Mention {
@@ -160,17 +183,7 @@ impl Plan {
         for setting in self.units.iter().flat_map(|unit| &unit.settings) {
             setting.value.texts(&mut |text| found.extend(text.holes()));
         }
-        for file in &self.files {
-            match &file.content {
-                Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),
-                Content::Template { context, holes, .. } => {
-                    for (_, value) in context {
-                        value.texts(&mut |text| found.extend(text.holes()));
-                    }
-                    found.extend(holes);
-                }
-            }
-        }
+        found.extend(self.files.iter().flat_map(|file| file.content.holes()));
         found
     }
 }

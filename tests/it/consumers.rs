@@ -160,7 +160,7 @@ fn typed(value: &Filled) -> Value {
         Filled::Map(entries) => {
             json!(["dict", entries.iter().map(|(key, item)| json!([["str", key], typed(item)])).collect::<Vec<_>>()])
         }
-        Filled::Python(_) => Value::Null,
+        Filled::Python(_) | Filled::Update { .. } => Value::Null,
         Filled::Text(never) => match *never {},
     }
 }

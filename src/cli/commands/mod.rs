@@ -1,0 +1,8 @@
+//! One file a command: its arguments, and how it calls the library.
+
+pub mod catalog;
+pub mod check;
+pub mod completions;
+pub mod explain;
+pub mod refs;
+pub mod render;

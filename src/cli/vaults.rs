@@ -1,0 +1,130 @@
+//! Opens the vault that the command line or the document names, and runs a command's requests.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use super::env;
+use super::exit::Failure;
+use super::world::{read_bounded, suffix};
+use crate::model::{Secret, VaultChoice};
+use crate::source::{FileError, MAX_BYTES};
+use crate::vault::connect::{Clock, Connect, Exchange, Settings};
+use crate::vault::file::{self, Content, Key, Seal, identities};
+use crate::vault::{FileVault, Vault, VaultError};
+
+/// A vault that is ready to be asked.
+pub struct Open {
+    /// It.
+    pub vault: Box<dyn Vault>,
+    /// Whether it answers over a network, and so needs a runtime and a lock file.
+    pub remote: bool,
+}
+
+/// What the command line says of the vault.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct VaultArgs {
+    /// Vault to ask instead of the document's: `connect`, `op` or `file:PATH`
+    #[arg(long, value_name = "BACKEND")]
+    pub vault: Option<String>,
+    /// Let the Connect token cross plain http to another machine
+    #[arg(long)]
+    pub allow_http: bool,
+}
+
+/// Opens the vault. `folder` is the document's, where its own vault file is looked for; `here` is where one stands.
+pub fn open(
+    args: &VaultArgs,
+    choice: &VaultChoice,
+    folder: &Path,
+    here: &Path,
+    observe: impl Fn(&Exchange) + 'static,
+) -> Result<Open, Failure> {
+    let (backend, file) = match args.vault.as_deref() {
+        Some(asked) => match asked.split_once(':') {
+            Some(("file", path)) => ("file", Some(here.join(path))),
+            _ if asked == "file" => ("file", choice.file.as_ref().map(|file| folder.join(file))),
+            _ => (asked, None),
+        },
+        None => (choice.backend.as_deref().unwrap_or("connect"), choice.file.as_ref().map(|file| folder.join(file))),
+    };
+    match (backend, file) {
+        ("file", Some(path)) => Ok(Open { vault: Box::new(file_vault(&path)?), remote: false }),
+        ("file", None) => Err(Failure::Usage("the file vault needs a file: write `--vault file:PATH`".into())),
+        ("connect", _) => {
+            Ok(Open { vault: Box::new(connect(args.allow_http || choice.allow_http, observe)?), remote: true })
+        }
+        (other, _) => {
+            Err(Failure::Usage(format!("there is no vault backend `{other}`; backends are connect, op and file:PATH")))
+        }
+    }
+}
+
+/// Reads a vault file, decrypting it where it is encrypted.
+pub fn file_vault(path: &Path) -> Result<FileVault, Failure> {
+    Ok(FileVault::new(content(path)?))
+}
+
+/// What a vault file says.
+pub fn content(path: &Path) -> Result<Content, Failure> {
+    let bytes = read(path)?;
+    let name = path.display().to_string();
+    let key = match Seal::of(&bytes) {
+        Ok(Seal::Passphrase) => env::secret("RPCONF_AGE_PASSPHRASE").map(Key::Passphrase),
+        Ok(Seal::Identities) => identity_key(&name)?,
+        Ok(Seal::None) | Err(_) => None,
+    };
+    Ok(file::open(&name, &bytes, key.as_ref())?)
+}
+
+fn identity_key(vault: &str) -> Result<Option<Key>, Failure> {
+    let Some(path) = env::path("RPCONF_AGE_IDENTITY") else { return Ok(None) };
+    let text = String::from_utf8(read(&path)?).map_err(|_| Failure::file(&path, "it is not text"))?;
+    let sealed = |error| VaultError::Sealed { name: vault.to_string(), error };
+    Ok(Some(identities(&Secret::new(text)).map_err(sealed)?))
+}
+
+/// Reads a local file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_bounded(path, MAX_BYTES * 4).map_err(|error| match error {
+        FileError::NotFound => Failure::file(path, "there is no such file"),
+        other => Failure::file(path, other),
+    })
+}
+
+fn connect(allow_http: bool, observe: impl Fn(&Exchange) + 'static) -> Result<Connect, Failure> {
+    let missing = |what: &str| Failure::Vault(VaultError::Settings { what: what.into() });
+    let host = env::text("OP_CONNECT_HOST").ok_or_else(|| missing("`OP_CONNECT_HOST` is not set"))?;
+    let mut settings = Settings::new(host, token()?.ok_or_else(|| missing("`OP_CONNECT_TOKEN` is not set"))?);
+    settings.allow_http = allow_http;
+    settings.ca = env::path("OP_CONNECT_CA_FILE").map(|path| read(&path)).transpose()?;
+    let seed = u64::from_str_radix(&suffix(), 16).unwrap_or(1);
+    Ok(Connect::new(&settings, Rc::new(Clock::new(seed)), observe)?)
+}
+
+/// The token: the variable, else its file, else the credential that systemd hands over.
+fn token() -> Result<Option<Secret<String>>, Failure> {
+    if let Some(token) = env::secret("OP_CONNECT_TOKEN") {
+        return Ok(Some(token));
+    }
+    let handed: Option<PathBuf> = env::path("CREDENTIALS_DIRECTORY").map(|folder| folder.join("op-connect-token"));
+    let path = env::path("OP_CONNECT_TOKEN_FILE").or_else(|| handed.filter(|path| path.exists()));
+    let Some(path) = path else { return Ok(None) };
+    let text = String::from_utf8(read(&path)?).map_err(|_| Failure::file(&path, "the token is not text"))?;
+    Ok(Some(Secret::new(text)))
+}
+
+/// Runs a command's requests. A file vault answers at once, so no runtime is started for it.
+pub fn wait<T>(remote: bool, future: impl Future<Output = T>) -> Result<T, Failure> {
+    if remote {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime.map_err(|error| Failure::file("the asynchronous runtime", error))?;
+        return Ok(runtime.block_on(future));
+    }
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Ok(value),
+        Poll::Pending => Err(Failure::file("the file vault", "it did not answer at once")),
+    }
+}

@@ -1,0 +1,113 @@
+//! The edge to disk, time and randomness: what library code takes as arguments comes from here.
+
+use std::collections::hash_map::RandomState;
+use std::fs::File;
+use std::hash::{BuildHasher, Hasher};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::exit::Failure;
+use crate::Target;
+use crate::source::{FileError, Files, MAX_BYTES};
+
+/// A folder that holds `env/` and `templates/`.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
+}
+
+impl Files for Project {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        read_bounded(&self.root.join(path), MAX_BYTES)
+    }
+}
+
+/// Reads a file of at most `limit` bytes.
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => FileError::NotFound,
+        _ => FileError::Io(error.to_string()),
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = vec![];
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
+}
+
+/// Where an environment was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its project.
+    pub project: Project,
+    /// What to compile.
+    pub target: Target,
+    /// The folder of the document.
+    pub folder: PathBuf,
+}
+
+/// Finds an environment: a name in the nearest `env/` above `folder`, or a path.
+pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
+    let path = Path::new(asked);
+    if asked.contains('/') || path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+        let path = folder.join(path);
+        if !path.is_file() {
+            return Err(Failure::Usage(format!("there is no document `{asked}`")));
+        }
+        return at(&path);
+    }
+    let project = nearest(folder)?;
+    let path = project.root.join("env").join(format!("{asked}.yml"));
+    if !path.is_file() {
+        let known = names(&project.root.join("env"));
+        let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, asked));
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(Failure::Usage(format!(
+            "there is no environment `{asked}` in {}{hint}",
+            path.with_file_name("").display()
+        )));
+    }
+    at(&path)
+}
+
+/// Every environment of the nearest `env/`, as paths.
+pub fn all(folder: &Path) -> Result<Vec<Found>, Failure> {
+    let env = nearest(folder)?.root.join("env");
+    names(&env).iter().map(|name| at(&env.join(format!("{name}.yml")))).collect()
+}
+
+fn at(path: &Path) -> Result<Found, Failure> {
+    let bad = || Failure::Usage(format!("`{}` cannot be the path of a document", path.display()));
+    let folder = path.parent().map(Path::to_path_buf).ok_or_else(bad)?;
+    let whole = folder.canonicalize().map_err(|error| Failure::file(&folder, error))?;
+    let root = whole.parent().unwrap_or(&whole).to_path_buf();
+    let below = whole.strip_prefix(&root).unwrap_or(Path::new("")).join(path.file_name().ok_or_else(bad)?);
+    let environment = path.file_stem().and_then(|name| name.to_str()).ok_or_else(bad)?.to_string();
+    let path = below.to_str().ok_or_else(bad)?.to_string();
+    let target = Target { environment, path, containers: false };
+    Ok(Found { project: Project { root }, target, folder: whole })
+}
+
+fn nearest(folder: &Path) -> Result<Project, Failure> {
+    let start = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
+    let root = start.ancestors().find(|above| above.join("env").is_dir());
+    let root =
+        root.ok_or_else(|| Failure::Usage(format!("there is no folder `env` in {} or above it", start.display())))?;
+    Ok(Project { root: root.to_path_buf() })
+}
+
+/// The names of the documents in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let name = |entry: std::fs::DirEntry| Some(entry.file_name().to_str()?.strip_suffix(".yml")?.to_string());
+    let mut names: Vec<String> = entries.filter_map(name).filter(|name| !name.ends_with(".vault")).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Letters that no other run has, for the names of staged files. The standard library's hash keys are random.
+pub fn suffix() -> String {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    format!("{:016x}", hasher.finish())
+}
