@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::deliver::Output;
 use crate::diag::{Notes, codes};
-use crate::emit::{self, Job, format_of, path};
+use crate::emit::{self, Job, Line, format_of, path};
 use crate::link::{FilledFile, FilledPlan, FilledUnit};
 use crate::manifest::{self, Entry};
 use crate::model::{FileOutput, Placement, Plan, Secret, Service, Unit};
@@ -59,7 +59,11 @@ fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut
             return None;
         }
     };
-    let lines = filled.settings.iter().map(|(setting, value)| emit::line(&setting.name, value)).collect();
+    let lines = filled
+        .settings
+        .iter()
+        .map(|(setting, value)| Line { name: &setting.name, value, variable: setting.variable })
+        .collect();
     let job = Job { service: unit.service, lines };
     match emit::write(&job, &plan.environment, format) {
         Ok(bytes) => Some(Output { path: path(unit.service, &unit.placement, format), content: Secret::new(bytes) }),

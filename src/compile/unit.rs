@@ -113,8 +113,12 @@ pub fn settings(making: &Making<'_>, missing: &mut Missing, notes: &mut Notes) -
     let catalog = catalog::of(making.service);
     let version = making.fleet.version(making.service);
     let mut settings = vec![];
-    for (entry, form) in catalog.settings_at(version).chain(catalog.environment_at(version)) {
+    for (entry, form) in catalog.settings_at(version) {
         settings.extend(setting(making, entry, form, missing, notes));
+    }
+    for (entry, form) in catalog.environment_at(version) {
+        let variable = setting(making, entry, form, missing, notes);
+        settings.extend(variable.map(|setting| Setting { variable: true, ..setting }));
     }
     for (name, given) in &making.written.unknown {
         if let Explicit::Value(value, origin) = &given.value {
@@ -176,6 +180,7 @@ fn derived(making: &Making<'_>, entry: &'static Entry, form: &'static Form) -> O
         service: making.service,
         placement: making.placement,
         setting: entry,
+        form,
         used: vec![],
     };
     let value = rules::derive(rule, &mut cx);
@@ -192,7 +197,7 @@ fn listed(value: Value, form: &Form) -> Value {
 }
 
 fn finished(name: &str, value: Value, origin: Origin, overrides: Vec<Overridden>, secrecy: Secrecy) -> Setting {
-    let mut setting = Setting { name: name.to_string(), value, origin, overrides, secret: false };
+    let mut setting = Setting { name: name.to_string(), value, origin, overrides, secret: false, variable: false };
     let nothing = setting.value == Value::None;
     setting.secret = setting.has_holes() || (secrecy == Secrecy::Secret && !nothing);
     setting

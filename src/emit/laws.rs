@@ -31,7 +31,8 @@ fn list_for_tuple(value: &Filled) -> Filled {
 /// Writes the values as A0, A1, … and reads them back. Answers which were refused, and why.
 fn check(format: &dyn Format, service: Service, values: &[Filled]) -> Vec<(usize, &'static str)> {
     let names: Vec<String> = (0..values.len()).map(|at| format!("A{at:04}")).collect();
-    let lines: Vec<Line> = names.iter().zip(values).map(|(name, value)| Line { name, value }).collect();
+    let lines: Vec<Line> =
+        names.iter().zip(values).map(|(name, value)| Line { name, value, variable: false }).collect();
     let document = |lines| Document { service, environment: "demo", lines };
     let refused = format.write(&document(&lines)).err().unwrap_or_default();
     let kept: Vec<Line> =
@@ -119,7 +120,8 @@ fn what_systemd_reads_a_shell_reads_alike() {
     let values: Vec<_> = awkward().into_iter().filter(|value| to_json(value).is_ok()).collect();
     let refused = check(systemd, Service::Courier, &values);
     let names: Vec<String> = (0..values.len()).map(|at| format!("A{at}")).collect();
-    let lines: Vec<Line> = names.iter().zip(&values).map(|(name, value)| Line { name, value }).collect();
+    let lines: Vec<Line> =
+        names.iter().zip(&values).map(|(name, value)| Line { name, value, variable: false }).collect();
     let lines: Vec<Line> =
         lines.into_iter().enumerate().filter(|(at, _)| refused.iter().all(|(r, _)| r != at)).map(|(_, l)| l).collect();
     let document = Document { service: Service::Courier, environment: "demo", lines: &lines };
@@ -132,7 +134,7 @@ fn names_that_no_environment_has_are_refused() {
     let value = Filled::string("x");
     for format in FORMATS.iter().filter(|format| format.name() != "json") {
         for name in ["", "1A", "A-B", "A.B", "A B", "A=B", "É", "A\nB"] {
-            let lines = [Line { name, value: &value }];
+            let lines = [Line { name, value: &value, variable: false }];
             let document = Document { service: Service::Courier, environment: "demo", lines: &lines };
             assert!(format.write(&document).is_err(), "{} {name:?}", format.name());
         }

@@ -20,7 +20,7 @@ mod shell;
 mod systemd;
 mod text;
 
-pub use outputs::{Job, NoFormat, folder, format_of, line, path, write};
+pub use outputs::{Job, NoFormat, folder, format_of, path, write};
 
 use crate::model::{Filled, Service};
 
@@ -31,6 +31,8 @@ pub struct Line<'a> {
     pub name: &'a str,
     /// Its value.
     pub value: &'a Filled,
+    /// Whether a library reads it from the process's environment: a settings module puts it there.
+    pub variable: bool,
 }
 
 /// What goes into one file.

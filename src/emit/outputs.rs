@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Document, FORMATS, Format, Line, Unwritable, format};
-use crate::model::{Filled, Placement, Service};
+use crate::model::{Placement, Service};
 
 /// One service's settings on their way into one file.
 pub struct Job<'a> {
@@ -60,9 +60,4 @@ pub fn path(service: Service, placement: &Placement, format: &dyn Format) -> Pat
 /// Writes a service's settings.
 pub fn write(job: &Job<'_>, environment: &str, format: &dyn Format) -> Result<Vec<u8>, Vec<Unwritable>> {
     format.write(&Document { service: job.service, environment, lines: &job.lines })
-}
-
-/// A line of a job.
-pub fn line<'a>(name: &'a str, value: &'a Filled) -> Line<'a> {
-    Line { name, value }
 }

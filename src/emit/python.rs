@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::literal::literal;
 use super::{Document, Format, ReadError, Unwritable, each, header, python_read};
-use crate::model::{Filled, check_import, is_assignable};
+use crate::model::{Filled, check_import, is_assignable, string_literal};
 
 /// `settings.py`, which begins with all that upstream's module defines. The document's own imports follow it, so that
 /// a name which both import means what the document says.
@@ -69,6 +69,12 @@ fn write(document: &Document, upstream: &str) -> Result<Vec<u8>, Vec<Unwritable>
         if imports.iter().any(|import| import.contains('\0') || check_import(import).is_err()) {
             return Err("one of its imports is not one import");
         }
+        if line.variable {
+            let Filled::String(text) = line.value else { return Err("a variable of the process is a string") };
+            imports.insert("import os");
+            let (name, value) = (string_literal(line.name), string_literal(text));
+            return Ok((imports, format!("os.environ.setdefault({name}, {value})\n")));
+        }
         let value = literal(line.value, 0, line.name.len() + " = ".len())?;
         Ok((imports, format!("{} = {value}\n", line.name)))
     })?;
@@ -99,7 +105,7 @@ mod tests {
     use crate::model::{Python, Service};
 
     fn check(format: &dyn Format, settings: &[(&str, Filled)], expect: Result<&str, &[(&str, &str)]>) {
-        let lines: Vec<_> = settings.iter().map(|(name, value)| Line { name, value }).collect();
+        let lines: Vec<_> = settings.iter().map(|(name, value)| Line { name, value, variable: false }).collect();
         let document = Document { service: Service::Django, environment: "demo", lines: &lines };
         let got = format.write(&document).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         match (got, expect) {

@@ -28,6 +28,7 @@ fn module(source: &str) -> Result<Vec<(String, Filled)>, ReadError> {
             Stmt::Import(import) => import.range,
             Stmt::ImportFrom(import) => import.range,
             Stmt::Assign(assign) => assign.range,
+            Stmt::Expr(expr) if variable(&expr.value).is_some() => expr.range,
             _ => return Err(error(statement_after(source, seen), "a statement that is neither import nor assignment")),
         };
         seen = range.end().to_usize();
@@ -39,10 +40,26 @@ fn module(source: &str) -> Result<Vec<(String, Filled)>, ReadError> {
                 assignment(assign, text, &imports)
                     .ok_or_else(|| error(range.start().to_usize(), "an assignment to something else than one name"))?,
             ),
+            Stmt::Expr(expr) => found.extend(variable(&expr.value)),
             _ => {}
         }
     }
     Ok(found)
+}
+
+/// The name and value of `os.environ.setdefault("NAME", "value")`.
+fn variable(expr: &Expr) -> Option<(String, Filled)> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Attribute(setdefault) = call.func.as_ref() else { return None };
+    let Expr::Attribute(environ) = setdefault.value.as_ref() else { return None };
+    let Expr::Name(os) = environ.value.as_ref() else { return None };
+    let named = (os.id.as_str(), environ.attr.as_str(), setdefault.attr.as_str()) == ("os", "environ", "setdefault");
+    match (call.arguments.args.as_ref(), call.arguments.keywords.as_ref()) {
+        ([Expr::StringLiteral(name), text @ Expr::StringLiteral(_)], []) if named => {
+            Some((name.value.to_str().to_string(), value(text)?))
+        }
+        _ => None,
+    }
 }
 
 /// Where the statement behind `seen` begins: comments and blank lines are skipped.

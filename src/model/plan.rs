@@ -65,6 +65,8 @@ pub struct Setting {
     pub overrides: Vec<Overridden>,
     /// Whether the value is secret: the catalog says so, or a hole is in it.
     pub secret: bool,
+    /// Whether a library reads it from the process's environment, whatever the service itself reads.
+    pub variable: bool,
 }
 
 /// A value that another one won over.

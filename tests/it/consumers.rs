@@ -17,7 +17,7 @@ fn consume(format_name: &str, script: &[&str], values: &[Filled]) -> (Value, Vec
     let mut kept: Vec<(String, Filled)> =
         values.iter().enumerate().map(|(at, value)| (format!("A{at:04}"), value.clone())).collect();
     let write = |settings: &[(String, Filled)]| {
-        let lines: Vec<Line> = settings.iter().map(|(name, value)| Line { name, value }).collect();
+        let lines: Vec<Line> = settings.iter().map(|(name, value)| Line { name, value, variable: false }).collect();
         format.write(&Document { service: Service::Django, environment: "demo", lines: &lines })
     };
     let refused = write(&kept).err().unwrap_or_default();

@@ -52,7 +52,7 @@ pub(super) fn branding(cx: &mut Cx<'_>) -> Derived {
     if tickets {
         entries.push(entry("ticket_domain", cx.need("domain")?));
     }
-    let base = format!("globals().get('BRANDING', {{}}).get('{KEY}', {{}})");
+    let base = format!(r#"globals().get("BRANDING", {{}}).get("{KEY}", {{}})"#);
     Ok(Value::Map(vec![entry(KEY, Value::Update { base, entries })]))
 }
 
@@ -61,7 +61,7 @@ pub(super) fn brands(cx: &mut Cx<'_>) -> Derived {
     let mut entries = linked(cx)?;
     entries.push(entry("hosts", Value::List(vec![cx.need("domain")?])));
     entries.push(entry("ticket_domain", cx.need("domain")?));
-    let base = "globals().get('BRANDS', [{}])[0]".to_string();
+    let base = r#"globals().get("BRANDS", [{}])[0]"#.to_string();
     Ok(Value::List(vec![Value::Update { base, entries }]))
 }
 
@@ -75,7 +75,7 @@ pub(super) fn brand(cx: &mut Cx<'_>) -> Derived {
         // The sender of every notification, before DEFAULT_FROM_EMAIL.
         entry("emails", Value::Map(vec![entry("notifications", support(cx)?)])),
     ];
-    Ok(Value::Update { base: "globals().get('BRAND', {})".to_string(), entries })
+    Ok(Value::Update { base: r#"globals().get("BRAND", {})"#.to_string(), entries })
 }
 
 /// The brand of hosts that have none: upstream's key is kept, so upstream's default is right.

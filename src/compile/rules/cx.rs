@@ -1,6 +1,6 @@
 //! What a rule of derivation may read, and how it says that it cannot derive.
 
-use crate::catalog::{Setting, Version};
+use crate::catalog::{Form, Setting, Version};
 use crate::compile::facts::{Facts, Lookup};
 use crate::compile::fleet::Fleet;
 use crate::model::{Fact, Filter, FilterError, Placement, Service, Value};
@@ -45,6 +45,8 @@ pub struct Cx<'a> {
     pub placement: &'a Placement,
     /// The setting.
     pub setting: &'static Setting,
+    /// How this release reads it.
+    pub form: &'static Form,
     /// The facts used so far.
     pub used: Vec<Fact>,
 }

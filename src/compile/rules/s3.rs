@@ -66,6 +66,8 @@ pub(super) fn django_dynamo_endpoint(cx: &mut Cx<'_>) -> Derived {
 fn absent_is_aws(cx: &mut Cx<'_>, endpoint: Option<Value>) -> Derived {
     match endpoint {
         Some(endpoint) => Ok(endpoint),
+        // Where settings_common does not name it, None is the library's own default.
+        None if cx.form.of.is_some() => Err(Stop::Default),
         None => cx.need(REGION).map(|_| Value::None),
     }
 }

@@ -58,6 +58,6 @@ pub(super) fn ip_addresses(cx: &mut Cx<'_>) -> Derived {
 /// Templates copied DEBUG into an option of their own while it was true, until v8.1.230.
 pub(super) fn templates_debug(_: &mut Cx<'_>) -> Derived {
     Ok(Value::python(
-        "[{**engine, 'OPTIONS': {**engine.get('OPTIONS', {}), 'debug': False}} for engine in globals().get('TEMPLATES', ())]",
+        r#"[{**engine, "OPTIONS": {**engine.get("OPTIONS", {}), "debug": False}} for engine in globals().get("TEMPLATES", ())]"#,
     ))
 }

@@ -187,7 +187,7 @@ mod tests {
         check("{{ broken }}", Err("broken"));
         check("{{ domain | upper }}", Err("bad-template upper"));
         check("{{ op(domain) }}", Err("bad-template op(domain)"));
-        check("{% for a in [1] %}{{ a }}{% endfor %}", Err("bad-template {% for a in [1] %}{{ a }}{% endfor %}"));
+        check("{% for a in [1] %}{{ a }}{% endfor %}", Err("bad-template for a in [1] %}{{ a }}{% endfor"));
         check("{{ ['a' * 100000] * 100000 }}", Err("bad-template ['a' * 100000] * 100000"));
         check("{{ 1 // 0 }}", Err("bad-template {{ 1 // 0 }}"));
         assert!(matches!(compile("{{ domain", &mut Facts), Err(Stop::Fault(f)) if f.code == codes::BAD_TEMPLATE));
