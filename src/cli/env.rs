@@ -14,6 +14,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("OP_CONNECT_CA_FILE", "certificates in PEM that are trusted besides the system's"),
     ("RPCONF_AGE_IDENTITY", "file of age identities that open an encrypted vault file"),
     ("RPCONF_AGE_PASSPHRASE", "passphrase that opens an encrypted vault file"),
+    ("VISUAL", "editor of `rpconf vault edit`"),
+    ("EDITOR", "editor, when VISUAL is not set"),
+    ("XDG_RUNTIME_DIR", "folder in memory where `rpconf vault edit` keeps its draft; else /dev/shm"),
     ("NO_COLOR", "any value: no colour"),
     ("COLUMNS", "width of reports, when standard error is no terminal"),
 ];

@@ -5,6 +5,7 @@ mod commands;
 mod env;
 mod exit;
 mod git;
+mod prompt;
 mod session;
 mod ui;
 mod vaults;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render};
+use self::commands::{catalog, check, completions, explain, refs, render, vault};
 use self::exit::{Exit, Failure, Outcome};
 use self::session::Session;
 use self::ui::Ui;
@@ -49,6 +50,7 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
         Command::Completions(args) => completions::run(session, args),
+        Command::Vault(args) => vault::run(session, args),
         Command::Man => completions::man(session),
     }
 }

@@ -8,11 +8,12 @@ use std::task::{Context, Poll, Waker};
 
 use super::env;
 use super::exit::Failure;
+use super::prompt;
 use super::world::{read_bounded, suffix};
 use crate::model::{Secret, VaultChoice};
 use crate::source::{FileError, MAX_BYTES};
 use crate::vault::connect::{Clock, Connect, Exchange, Settings};
-use crate::vault::file::{self, Content, Key, Seal, identities};
+use crate::vault::file::{self, Content, Key, Seal, SealError, identities};
 use crate::vault::{FileVault, Vault, VaultError};
 
 /// A vault that is ready to be asked.
@@ -70,20 +71,60 @@ pub fn file_vault(path: &Path) -> Result<FileVault, Failure> {
 /// What a vault file says.
 pub fn content(path: &Path) -> Result<Content, Failure> {
     let bytes = read(path)?;
-    let name = path.display().to_string();
-    let key = match Seal::of(&bytes) {
-        Ok(Seal::Passphrase) => env::secret("RPCONF_AGE_PASSPHRASE").map(Key::Passphrase),
-        Ok(Seal::Identities) => identity_key(&name)?,
-        Ok(Seal::None) | Err(_) => None,
-    };
-    Ok(file::open(&name, &bytes, key.as_ref())?)
+    let key = key(path, &bytes, &KeyArgs::default())?;
+    Ok(file::open(&path.display().to_string(), &bytes, key.as_ref())?)
 }
 
-fn identity_key(vault: &str) -> Result<Option<Key>, Failure> {
-    let Some(path) = env::path("RPCONF_AGE_IDENTITY") else { return Ok(None) };
-    let text = String::from_utf8(read(&path)?).map_err(|_| Failure::file(&path, "it is not text"))?;
-    let sealed = |error| VaultError::Sealed { name: vault.to_string(), error };
-    Ok(Some(identities(&Secret::new(text)).map_err(sealed)?))
+/// How a command is told what opens an encrypted file.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct KeyArgs {
+    /// File of age identities, instead of RPCONF_AGE_IDENTITY
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+}
+
+/// The key for a file: an identity file, or a passphrase that is set or asked for; none for a plaintext file.
+pub fn key(path: &Path, bytes: &[u8], args: &KeyArgs) -> Result<Option<Key>, Failure> {
+    let sealed = |error| Failure::Vault(VaultError::Sealed { name: path.display().to_string(), error });
+    match Seal::of(bytes).map_err(sealed)? {
+        Seal::None => Ok(None),
+        Seal::Passphrase => {
+            let known = env::secret("RPCONF_AGE_PASSPHRASE");
+            let question = format!("Passphrase for {}", path.display());
+            let passphrase = known.map_or_else(|| prompt::passphrase(&question), |known| Ok(Some(known)))?;
+            passphrase
+                .map(|passphrase| Some(Key::Passphrase(passphrase)))
+                .ok_or_else(|| sealed(SealError::NeedsPassphrase))
+        }
+        Seal::Identities => {
+            let known = args.identity.clone().or_else(|| env::path("RPCONF_AGE_IDENTITY"));
+            let path = known.ok_or_else(|| sealed(SealError::NeedsIdentities))?;
+            let text = String::from_utf8(read(&path)?).map_err(|_| Failure::file(&path, "it is not text"))?;
+            identities(&Secret::new(text)).map(Some).map_err(sealed)
+        }
+    }
+}
+
+/// A passphrase to close a file by: set, or typed twice.
+pub fn new_passphrase() -> Result<Secret<String>, Failure> {
+    if let Some(known) = env::secret("RPCONF_AGE_PASSPHRASE") {
+        return Ok(known);
+    }
+    let nobody = || Failure::Usage("name recipients by `--to`, or set RPCONF_AGE_PASSPHRASE".into());
+    let first = prompt::passphrase("New passphrase")?.ok_or_else(nobody)?;
+    let second = prompt::passphrase("The same again")?.ok_or_else(nobody)?;
+    #[expect(clippy::disallowed_methods, reason = "both were typed here and are compared in memory")]
+    let (same, empty) = (first.expose() == second.expose(), first.expose().is_empty());
+    match (same, empty) {
+        (true, false) => Ok(first),
+        (true, true) => Err(Failure::Usage("an empty passphrase closes nothing".into())),
+        (false, _) => Err(Failure::Usage("the two passphrases differ".into())),
+    }
+}
+
+/// The editor of whoever runs this.
+pub fn editor() -> String {
+    env::text("VISUAL").or_else(|| env::text("EDITOR")).unwrap_or_else(|| "vi".into())
 }
 
 /// Reads a local file.

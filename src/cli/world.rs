@@ -4,10 +4,14 @@ use std::collections::hash_map::RandomState;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Read;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use super::env;
 use super::exit::Failure;
 use crate::Target;
+use crate::deliver::{self, Output, Place, RealDisk};
+use crate::model::Secret;
 use crate::source::{FileError, Files, MAX_BYTES};
 
 /// A folder that holds `env/` and `templates/`.
@@ -110,4 +114,41 @@ pub fn suffix() -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     format!("{:016x}", hasher.finish())
+}
+
+/// Writes a file of mode 0600, all of it or nothing: staged beside it, synced, renamed.
+pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
+    let bad = || Failure::Usage(format!("`{}` cannot be the path of a file", path.display()));
+    let (folder, name) = (path.parent().ok_or_else(bad)?, path.file_name().ok_or_else(bad)?);
+    let folder = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
+    let disk = RealDisk::open(&folder).map_err(|error| Failure::file(&folder, error))?;
+    let output = Output { path: name.into(), content: Secret::new(bytes) };
+    deliver::deliver(&[output], &Place::folder(&disk, Path::new("")), &suffix())?;
+    Ok(())
+}
+
+/// A folder of mode 0700 in memory, removed with all that is in it when dropped.
+pub struct MemoryFolder {
+    path: PathBuf,
+}
+
+impl MemoryFolder {
+    /// Makes one.
+    pub fn new() -> Result<Self, Failure> {
+        let memory = env::path("XDG_RUNTIME_DIR").filter(|path| path.is_dir()).unwrap_or_else(|| "/dev/shm".into());
+        let path = memory.join(format!("rpconf-{}", suffix()));
+        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| Failure::file(&path, error))?;
+        Ok(Self { path })
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for MemoryFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
 }

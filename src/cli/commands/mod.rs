@@ -6,3 +6,4 @@ pub mod completions;
 pub mod explain;
 pub mod refs;
 pub mod render;
+pub mod vault;
