@@ -49,9 +49,9 @@ pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mu
     Some(compile::compile(&input, map, notes))
 }
 
-/// Gets every secret that a selection of the plan needs, each item once.
-pub async fn fetch(plan: &Plan, vault: &dyn Vault, lock: &Lock, names: Names) -> Result<Answers, VaultError> {
-    let holes = plan.holes();
+/// Gets every secret that plans need, each item once, whatever it feeds.
+pub async fn fetch(plans: &[&Plan], vault: &dyn Vault, lock: &Lock, names: Names) -> Result<Answers, VaultError> {
+    let holes: Vec<_> = plans.iter().flat_map(|plan| plan.holes()).collect();
     let batch = Batch::of(holes.iter().map(|hole| &hole.reference));
     vault::fetch(vault, &batch, lock, names).await
 }

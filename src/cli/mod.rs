@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod env;
 mod exit;
+mod fetching;
 mod git;
 mod prompt;
 mod session;

@@ -1,7 +1,7 @@
 //! What every command has at hand: where it stands, how it speaks, and the checked environments.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
@@ -36,6 +36,11 @@ pub struct Review {
 }
 
 impl Session {
+    /// A path as typed, from where one stands.
+    pub fn at(&self, path: &Path) -> PathBuf {
+        if self.here == Path::new(".") { path.to_path_buf() } else { self.here.join(path) }
+    }
+
     /// Finds environments by name or path, or all of them.
     pub fn find(&self, asked: &[String], all: bool) -> Result<Vec<Found>, Failure> {
         match (asked, all) {

@@ -6,6 +6,7 @@ use super::env;
 use super::exit::{Exit, Failure};
 use crate::diag::{Notes, SourceMap};
 use crate::report::{self, Format, Look};
+use crate::vault::connect::Exchange;
 
 /// How colour is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -123,4 +124,12 @@ fn errors(notes: &Notes) -> Notes {
 /// Control characters could move the cursor: names of files and vaults come from outside.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Tells of one request, for `-v`: method, path, status and time; never a header or a body.
+pub fn exchange(exchange: &Exchange) {
+    let status = exchange.status.map_or_else(|| "no answer".to_string(), |status| status.to_string());
+    let again = if exchange.attempt > 1 { format!(" (attempt {})", exchange.attempt) } else { String::new() };
+    let (method, path, time) = (&exchange.method, plain(&exchange.path), exchange.time.as_millis());
+    let _ = writeln!(io::stderr().lock(), "{method} {path} {status} {time} ms{again}");
 }

@@ -33,6 +33,17 @@ pub struct VaultArgs {
     /// Let the Connect token cross plain http to another machine
     #[arg(long)]
     pub allow_http: bool,
+    /// Fail instead of looking up names that the lock file does not know
+    #[arg(long)]
+    pub locked: bool,
+}
+
+/// What tells two choices of vault apart: environments with the same one share a batch.
+pub fn identity(args: &VaultArgs, choice: &VaultChoice, folder: &Path) -> String {
+    match &args.vault {
+        Some(asked) if asked != "file" => asked.clone(),
+        _ => format!("{:?} {:?}", choice.backend, choice.file.as_ref().map(|file| folder.join(file))),
+    }
 }
 
 /// Opens the vault. `folder` is the document's, where its own vault file is looked for; `here` is where one stands.
@@ -45,7 +56,7 @@ pub fn open(
 ) -> Result<Open, Failure> {
     let (backend, file) = match args.vault.as_deref() {
         Some(asked) => match asked.split_once(':') {
-            Some(("file", path)) => ("file", Some(here.join(path))),
+            Some(("file", path)) => ("file", Some(if here == Path::new(".") { path.into() } else { here.join(path) })),
             _ if asked == "file" => ("file", choice.file.as_ref().map(|file| folder.join(file))),
             _ => (asked, None),
         },

@@ -3,9 +3,10 @@
 use std::collections::hash_map::RandomState;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::env;
 use super::exit::Failure;
@@ -114,6 +115,38 @@ pub fn suffix() -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
     format!("{:016x}", hasher.finish())
+}
+
+/// Time since a moment.
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How long ago that was.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Writes a file that everyone may read, all of it or nothing.
+pub fn write_public(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, error);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let staged = path.with_file_name(format!(".{name}.rpconf-{}", suffix()));
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create_new(&staged)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&staged, path)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&staged);
+        failed(error)
+    })
 }
 
 /// Writes a file of mode 0600, all of it or nothing: staged beside it, synced, renamed.

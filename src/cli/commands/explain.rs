@@ -3,13 +3,14 @@
 use serde_json::{Value as Json, json};
 
 use crate::cli::exit::{Exit, Failure, Outcome};
+use crate::cli::fetching;
 use crate::cli::session::Session;
-use crate::cli::vaults::{self, VaultArgs};
+use crate::cli::vaults::VaultArgs;
+use crate::cli::world::Found;
 use crate::diag::{Notes, SourceMap};
 use crate::link;
 use crate::model::{Content, FileOutput, Filled, Origin, Plan, Setting, Unit};
 use crate::show;
-use crate::vault::{Lock, Names};
 
 /// Explain where settings come from
 ///
@@ -42,7 +43,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         Err(exit) => return Ok(exit),
     };
     let wanted = |name: &str| args.setting.as_deref().is_none_or(|asked| asked == name);
-    let revealed = if args.reveal { Some(reveal(session, args, &found.folder, &plan, &map)?) } else { None };
+    let revealed = if args.reveal { Some(reveal(session, args, &found, &plan, &map)?) } else { None };
     let revealed = match revealed {
         Some(Err(exit)) => return Ok(exit),
         Some(Ok(filled)) => Some(filled),
@@ -87,14 +88,14 @@ type Revealed = Vec<Vec<(String, Filled)>>;
 fn reveal(
     session: &Session,
     args: &Args,
-    folder: &std::path::Path,
+    found: &Found,
     plan: &Plan,
     map: &SourceMap,
 ) -> Result<Result<Revealed, Exit>, Failure> {
-    let open = vaults::open(&args.vault, &plan.vault, folder, &session.here, |_| {})?;
-    let answers = vaults::wait(open.remote, crate::fetch(plan, open.vault.as_ref(), &Lock::default(), Names::Learn))??;
+    let fetched = fetching::fetch(session, &args.vault, &[(found, plan)])?;
     let mut notes = Notes::default();
-    let filled = link::fill(plan, &answers, &mut notes);
+    let Some(answers) = fetched.answers.first() else { return Ok(Ok(vec![])) };
+    let filled = link::fill(plan, answers, &mut notes);
     session.ui.findings(&notes, map);
     if notes.failed() {
         return Ok(Err(Exit::World));

@@ -1,21 +1,21 @@
 //! `rpconf render`: every service's files, all or none.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure, Outcome};
+use crate::cli::fetching::{self, Traffic};
 use crate::cli::git::Git;
-use crate::cli::session::{Checked, Session};
-use crate::cli::vaults::{self, VaultArgs};
-use crate::cli::world::suffix;
+use crate::cli::session::Session;
+use crate::cli::vaults::VaultArgs;
+use crate::cli::world::{Found, Stopwatch, suffix};
 use crate::deliver::{self, Output, Place, RealDisk, Report};
-use crate::diag::{Notes, SourceMap, codes};
+use crate::diag::{Notes, codes};
 use crate::emit;
 use crate::model::Plan;
 use crate::render::Selection;
-use crate::vault::{Lock, Names};
 
 /// Compile environments into the files that their services read
 ///
@@ -81,43 +81,28 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     if review.notes.failed() {
         return Ok(Exit::Document);
     }
-    let several = review.environments.len() > 1;
+    let environments = fetching::planned(&review.environments);
+    let selections = environments.iter().map(|(_, plan)| selection(args, plan)).collect::<Result<Vec<_>, _>>()?;
+    let fetched = fetching::fetch(session, &args.vault, &environments)?;
     // Every environment is made before any is written: one that fails leaves all targets as they were.
-    let mut made = vec![];
-    for checked in &review.environments {
-        match outputs(session, args, checked, &review.map)? {
-            Ok(outputs) => made.push((checked, outputs)),
-            Err(exit) => return Ok(exit),
-        }
+    let (mut made, mut notes) = (vec![], Notes::default());
+    for (((_, plan), selection), answers) in environments.iter().zip(&selections).zip(&fetched.answers) {
+        made.push(crate::render(plan, answers, selection, &mut notes));
     }
+    session.ui.findings(&notes, &review.map);
+    if notes.failed() {
+        return Ok(exit_of(&notes));
+    }
+    let several = environments.len() > 1;
     let mut worst = Exit::Done;
-    for (checked, outputs) in &made {
-        let exit =
-            if args.stdout { print(session, outputs)? } else { write(session, args, checked, outputs, several)? };
-        worst = worst.max(exit);
+    for ((found, _), outputs) in environments.iter().zip(&made) {
+        let writing = Writing { session, args, found, several, traffic: &fetched.traffic };
+        worst = worst.max(if args.stdout { print(session, outputs)? } else { writing.write(outputs)? });
+    }
+    if !args.stdout && !args.check {
+        fetched.remember(session, &environments);
     }
     Ok(worst)
-}
-
-type Made = Result<Vec<Output>, Exit>;
-
-fn outputs(session: &Session, args: &Args, checked: &Checked, map: &SourceMap) -> Result<Made, Failure> {
-    let Some(plan) = &checked.plan else { return Ok(Err(Exit::Document)) };
-    let selection = selection(args, plan)?;
-    let mut notes = Notes::default();
-    let verbose = session.ui.verbosity() > 0;
-    let observe = move |exchange: &crate::vault::connect::Exchange| {
-        if verbose {
-            // Method, path, status and time; never a body.
-            let _ = writeln!(std::io::stderr().lock(), "{exchange:?}");
-        }
-    };
-    let open = vaults::open(&args.vault, &plan.vault, &checked.found.folder, &session.here, observe)?;
-    let answers = vaults::wait(open.remote, crate::fetch(plan, open.vault.as_ref(), &Lock::default(), Names::Learn))??;
-    answers.notices().iter().for_each(|notice| session.ui.warn(&notice.to_string()));
-    let outputs = crate::render(plan, &answers, &selection, &mut notes);
-    session.ui.findings(&notes, map);
-    Ok(if notes.failed() { Err(exit_of(&notes)) } else { Ok(outputs) })
 }
 
 /// A reference that the vault does not answer is the world's no; a value that a place or a format cannot take is the
@@ -157,34 +142,87 @@ fn print(session: &Session, outputs: &[Output]) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn write(session: &Session, args: &Args, checked: &Checked, outputs: &[Output], several: bool) -> Outcome {
-    let environment = &checked.found.target.environment;
-    let (disk, folder, whole) = match &args.out {
-        Some(out) => {
-            let out = session.here.join(out);
-            let out = if several { out.join(environment) } else { out };
-            let (disk, below) = RealDisk::above(&out).map_err(|error| Failure::file(&out, error))?;
-            (disk, below, out)
+/// Writing one environment's files.
+struct Writing<'a> {
+    session: &'a Session,
+    args: &'a Args,
+    found: &'a Found,
+    several: bool,
+    traffic: &'a Traffic,
+}
+
+impl Writing<'_> {
+    fn write(&self, outputs: &[Output]) -> Outcome {
+        let Writing { session, args, found, .. } = self;
+        let environment = &found.target.environment;
+        let (disk, folder, whole) = match &args.out {
+            Some(out) => {
+                let out = if self.several { out.join(environment) } else { out.clone() };
+                let (disk, below) = RealDisk::above(&session.at(&out)).map_err(|error| Failure::file(&out, error))?;
+                (disk, below, out)
+            }
+            None => {
+                let root = &found.project.root;
+                let folder = Path::new("build").join(environment);
+                guard(&root.join(&folder), outputs)?;
+                let disk = RealDisk::open(root).map_err(|error| Failure::file(root, error))?;
+                (disk, folder.clone(), folder)
+            }
+        };
+        let place = Place::folder(&disk, &folder);
+        if args.check {
+            let changes = deliver::plan(outputs, &place)?;
+            for change in &changes.changes {
+                session.ui.result(&format!("{}: {}\n", change.path.display(), word(change.difference)))?;
+            }
+            return Ok(if changes.is_empty() { Exit::Done } else { Exit::Differs });
         }
-        None => {
-            let root = &checked.found.project.root;
-            let folder = Path::new("build").join(environment);
-            guard(&root.join(&folder), outputs)?;
-            let disk = RealDisk::open(root).map_err(|error| Failure::file(root, error))?;
-            (disk, folder.clone(), root.join(folder))
-        }
-    };
-    let place = Place::folder(&disk, &folder);
-    if args.check {
-        let changes = deliver::plan(outputs, &place)?;
-        for change in &changes.changes {
-            session.ui.result(&format!("{}: {}\n", change.path.display(), word(change.difference)))?;
-        }
-        return Ok(if changes.is_empty() { Exit::Done } else { Exit::Differs });
+        let watch = Stopwatch::start();
+        let report = deliver::deliver(outputs, &place, &suffix())?;
+        self.tell(&whole, &report, watch.elapsed())?;
+        Ok(Exit::Done)
     }
-    let report = deliver::deliver(outputs, &place, &suffix())?;
-    tell(session, args, environment, &whole, &report)?;
-    Ok(Exit::Done)
+
+    fn tell(&self, folder: &Path, report: &Report, time: Duration) -> Result<(), Failure> {
+        let Writing { session, args, found, traffic, .. } = self;
+        let environment = &found.target.environment;
+        if args.json {
+            let names =
+                |paths: &[PathBuf]| paths.iter().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>();
+            let text = json!({
+                "environment": environment,
+                "folder": folder.to_string_lossy(),
+                "written": names(&report.written),
+                "unchanged": names(&report.unchanged),
+                "removed": names(&report.removed),
+                "mode_fixed": names(&report.mode_fixed),
+                "recovered": report.recovered,
+                "requests": traffic.requests,
+                "retries": traffic.retries,
+                "milliseconds": {"fetch": millis(traffic.time), "deliver": millis(time)},
+            });
+            return session.ui.result(&format!("{text:#}\n"));
+        }
+        for path in &report.written {
+            session.ui.result(&format!("wrote {}\n", folder.join(path).display()))?;
+        }
+        for path in &report.removed {
+            session.ui.result(&format!("removed {}\n", folder.join(path).display()))?;
+        }
+        if report.recovered {
+            session.ui.tell("undid what an earlier run had left unfinished");
+        }
+        let (written, unchanged) = (report.written.len(), report.unchanged.len());
+        session.ui.tell(&match (written, report.removed.len()) {
+            (0, 0) => format!("{environment}: {unchanged} files unchanged"),
+            (_, removed) => format!("{environment}: {written} files written, {unchanged} unchanged, {removed} removed"),
+        });
+        Ok(())
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 fn word(difference: deliver::Difference) -> &'static str {
@@ -207,36 +245,4 @@ fn guard(folder: &Path, outputs: &[Output]) -> Result<(), Failure> {
             "git does not ignore this file, and secrets would be committed; add `/build/` to `.gitignore`, or name a folder by `--out`",
         )),
     }
-}
-
-fn tell(session: &Session, args: &Args, environment: &str, folder: &Path, report: &Report) -> Result<(), Failure> {
-    if args.json {
-        let names =
-            |paths: &[PathBuf]| paths.iter().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>();
-        let text = json!({
-            "environment": environment,
-            "folder": folder.to_string_lossy(),
-            "written": names(&report.written),
-            "unchanged": names(&report.unchanged),
-            "removed": names(&report.removed),
-            "mode_fixed": names(&report.mode_fixed),
-            "recovered": report.recovered,
-        });
-        return session.ui.result(&format!("{text:#}\n"));
-    }
-    for path in &report.written {
-        session.ui.result(&format!("wrote {}\n", folder.join(path).display()))?;
-    }
-    for path in &report.removed {
-        session.ui.result(&format!("removed {}\n", folder.join(path).display()))?;
-    }
-    if report.recovered {
-        session.ui.tell("undid what an earlier run had left unfinished");
-    }
-    let (written, unchanged) = (report.written.len(), report.unchanged.len());
-    session.ui.tell(&match (written, report.removed.len()) {
-        (0, 0) => format!("{environment}: {unchanged} files unchanged"),
-        (_, removed) => format!("{environment}: {written} files written, {unchanged} unchanged, {removed} removed"),
-    });
-    Ok(())
 }

@@ -88,7 +88,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
 }
 
 fn encrypt(session: &Session, args: &Encrypt) -> Outcome {
-    let path = session.here.join(&args.file);
+    let path = session.at(&args.file);
     let text = plain(&path, &vaults::read(&path)?, None)?;
     let recipients = if args.to.is_empty() {
         Recipients::Passphrase(vaults::new_passphrase()?)
@@ -97,13 +97,13 @@ fn encrypt(session: &Session, args: &Encrypt) -> Outcome {
     };
     let out = args.out.clone().unwrap_or_else(|| appended(&args.file, ".age"));
     let bytes = file::encrypt(&text, &recipients, Armor::Text).map_err(|error| sealed(&path, error))?;
-    world::write_private(&session.here.join(&out), bytes)?;
+    world::write_private(&session.at(&out), bytes)?;
     session.ui.result(&format!("wrote {}\n", out.display()))?;
     Ok(Exit::Done)
 }
 
 fn decrypt(session: &Session, args: &Decrypt) -> Outcome {
-    let path = session.here.join(&args.file);
+    let path = session.at(&args.file);
     if args.out.is_none() && session.ui.shows_results() && !args.reveal {
         return Err(Failure::Usage("secrets would be shown on the terminal; add `--reveal` if that is meant".into()));
     }
@@ -114,7 +114,7 @@ fn decrypt(session: &Session, args: &Decrypt) -> Outcome {
     let text = text.expose();
     match &args.out {
         Some(out) => {
-            world::write_private(&session.here.join(out), text.clone().into_bytes())?;
+            world::write_private(&session.at(out), text.clone().into_bytes())?;
             session.ui.tell(&format!("wrote {}", out.display()));
         }
         None => session.ui.result(text)?,
@@ -123,7 +123,7 @@ fn decrypt(session: &Session, args: &Decrypt) -> Outcome {
 }
 
 fn edit(session: &Session, args: &Edit) -> Outcome {
-    let path = session.here.join(&args.file);
+    let path = session.at(&args.file);
     let bytes = vaults::read(&path)?;
     let key = vaults::key(&path, &bytes, &args.key)?;
     let before = plain(&path, &bytes, key.as_ref())?;
