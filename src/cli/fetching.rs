@@ -11,7 +11,7 @@ use super::exit::Failure;
 use super::session::{Checked, Session};
 use super::vaults::{self, VaultArgs};
 use super::world::{self, Found, Stopwatch};
-use crate::model::Plan;
+use crate::model::{Plan, Reference};
 use crate::source::FileError;
 use crate::vault::connect::Exchange;
 use crate::vault::{Answers, Batch, Lock, Names};
@@ -141,4 +141,9 @@ fn lock_path(found: &Found) -> PathBuf {
 /// The environments of a review that have a plan.
 pub fn planned<'c>(environments: &'c [Checked]) -> Vec<(&'c Found, &'c Plan)> {
     environments.iter().filter_map(|checked| Some((&checked.found, checked.plan.as_ref()?))).collect()
+}
+
+/// Whether a plan cannot do without a reference.
+pub fn needed(plan: &Plan, reference: &Reference) -> bool {
+    plan.holes().iter().any(|hole| hole.reference == *reference && !hole.optional)
 }

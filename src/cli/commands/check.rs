@@ -1,14 +1,17 @@
 //! `rpconf check`: everything short of the vault.
 
-use crate::cli::exit::{Exit, Outcome};
-use crate::cli::session::Session;
-use crate::diag::Severity;
+use crate::cli::exit::{Exit, Failure, Outcome};
+use crate::cli::fetching;
+use crate::cli::session::{Review, Session};
+use crate::cli::vaults::VaultArgs;
+use crate::diag::{Diagnostic, Severity, codes as all};
+use crate::link;
 use crate::report::{self, Format};
 
 /// Check environments without any secret and without a network
 ///
 /// Reads and compiles each document and reports what is wrong, at which line, and what to do. Nothing is fetched and
-/// nothing is written, so it runs in CI on any pull request.
+/// nothing is written, so it runs in CI on any pull request; `--resolve` asks the vault as well, before a deploy.
 ///
 /// Example: rpconf check production
 #[derive(Debug, clap::Args)]
@@ -22,17 +25,25 @@ pub struct Args {
     /// Fail on warnings too
     #[arg(long)]
     strict: bool,
+    /// Ask the vault too: every reference must exist, be unambiguous, and fit its place
+    #[arg(long)]
+    resolve: bool,
     /// Format of the report
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json", "sarif", "github"])]
     format: String,
     /// The same as `--format json`
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    vault: VaultArgs,
 }
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
-    let review = session.review(session.find(&args.environments, args.all)?, args.all);
+    let mut review = session.review(session.find(&args.environments, args.all)?, args.all);
+    if args.resolve {
+        resolve(session, args, &mut review)?;
+    }
     let format = if args.json { "json" } else { args.format.as_str() };
     match format {
         "json" => session.ui.report(Format::Json, &review.notes, &review.map)?,
@@ -47,6 +58,24 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         }
     }
     let fatal = if args.strict { Severity::Warning } else { Severity::Error };
-    let failed = review.notes.iter().any(|diagnostic| diagnostic.severity <= fatal);
-    Ok(if failed { Exit::Document } else { Exit::Done })
+    Ok(exit(review.notes.iter().filter(|diagnostic| diagnostic.severity <= fatal)))
+}
+
+/// Fills every plan and forgets the values: what is wrong with one is a finding.
+fn resolve(session: &Session, args: &Args, review: &mut Review) -> Result<(), Failure> {
+    let environments = fetching::planned(&review.environments);
+    let fetched = fetching::fetch(session, &args.vault, &environments)?;
+    for ((_, plan), answers) in environments.iter().zip(&fetched.answers) {
+        link::fill(plan, answers, &mut review.notes);
+    }
+    Ok(())
+}
+
+/// A vault that lacks what a reference names has said no; anything else is the document's fault and counts before it.
+fn exit<'a>(failing: impl Iterator<Item = &'a Diagnostic>) -> Exit {
+    let mut codes = failing.map(|diagnostic| diagnostic.code).peekable();
+    if codes.peek().is_none() {
+        return Exit::Done;
+    }
+    if codes.all(|code| code == all::VAULT_MISSING) { Exit::World } else { Exit::Document }
 }

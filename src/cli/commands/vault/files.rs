@@ -1,4 +1,4 @@
-//! `rpconf vault`: vault files, opened, closed and edited.
+//! `rpconf vault encrypt`, `decrypt`, `edit`: vault files, opened, closed and edited.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,28 +12,13 @@ use crate::model::Secret;
 use crate::vault::VaultError;
 use crate::vault::file::{self, Armor, Key, Recipients, Seal};
 
-/// Work with vaults and vault files
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
-
-/// The commands.
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    Encrypt(Encrypt),
-    Decrypt(Decrypt),
-    Edit(Edit),
-}
-
 /// Encrypt a plaintext vault file with age
 ///
 /// For the holders of identities (`--to`, several times), else by a passphrase: RPCONF_AGE_PASSPHRASE, or asked for.
 ///
 /// Example: rpconf vault encrypt env/demo.vault.yml --to age1…
 #[derive(Debug, clap::Args)]
-struct Encrypt {
+pub struct Encrypt {
     /// Plaintext vault file
     file: PathBuf,
     /// Recipient, `age1…`; may be given several times
@@ -50,7 +35,7 @@ struct Encrypt {
 ///
 /// Example: rpconf vault decrypt env/demo.vault.yml.age --out demo.vault.yml
 #[derive(Debug, clap::Args)]
-struct Decrypt {
+pub struct Decrypt {
     /// Encrypted vault file
     file: PathBuf,
     /// Where to write, instead of standard output
@@ -71,23 +56,15 @@ struct Decrypt {
 ///
 /// Example: rpconf vault edit env/demo.vault.yml.age
 #[derive(Debug, clap::Args)]
-struct Edit {
+pub struct Edit {
     /// Vault file
     file: PathBuf,
     #[command(flatten)]
     key: KeyArgs,
 }
 
-/// Runs the command.
-pub fn run(session: &Session, args: &Args) -> Outcome {
-    match &args.command {
-        Command::Encrypt(args) => encrypt(session, args),
-        Command::Decrypt(args) => decrypt(session, args),
-        Command::Edit(args) => edit(session, args),
-    }
-}
-
-fn encrypt(session: &Session, args: &Encrypt) -> Outcome {
+/// Runs `rpconf vault encrypt`.
+pub fn encrypt(session: &Session, args: &Encrypt) -> Outcome {
     let path = session.at(&args.file);
     let text = plain(&path, &vaults::read(&path)?, None)?;
     let recipients = if args.to.is_empty() {
@@ -102,7 +79,8 @@ fn encrypt(session: &Session, args: &Encrypt) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn decrypt(session: &Session, args: &Decrypt) -> Outcome {
+/// Runs `rpconf vault decrypt`.
+pub fn decrypt(session: &Session, args: &Decrypt) -> Outcome {
     let path = session.at(&args.file);
     if args.out.is_none() && session.ui.shows_results() && !args.reveal {
         return Err(Failure::Usage("secrets would be shown on the terminal; add `--reveal` if that is meant".into()));
@@ -122,7 +100,8 @@ fn decrypt(session: &Session, args: &Decrypt) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn edit(session: &Session, args: &Edit) -> Outcome {
+/// Runs `rpconf vault edit`.
+pub fn edit(session: &Session, args: &Edit) -> Outcome {
     let path = session.at(&args.file);
     let bytes = vaults::read(&path)?;
     let key = vaults::key(&path, &bytes, &args.key)?;
