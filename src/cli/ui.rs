@@ -63,10 +63,15 @@ impl Ui {
         self.line(&format!("warning: {}", plain(text)));
     }
 
+    /// Tells of something that keeps a command from its work, and lets it go on with the rest.
+    pub fn error(&self, text: &str) {
+        self.line(&format!("error: {}", plain(text)));
+    }
+
     /// Tells why a command failed, and how it ends.
     pub fn fail(&self, failure: &Failure) -> Exit {
         if !matches!(failure, Failure::Closed) {
-            self.line(&format!("error: {}", plain(&failure.to_string())));
+            self.error(&failure.to_string());
             if let Some(help) = failure.help() {
                 self.line(&format!("help: {help}"));
             }

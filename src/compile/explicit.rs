@@ -166,19 +166,8 @@ fn value(name: &str, node: &Rc<Node>, reading: &Reading<'_>, desk: &mut Desk<'_>
     if let Some(code) = node.get("python") {
         return python(name, node, code, desk).map(|value| (value, Origin::Literal(node.span)));
     }
-    let mut scratch = (crate::diag::Notes::default(), vec![]);
-    let map = desk.map;
-    let mut scope = SettingScope {
-        facts: reading.facts,
-        service: reading.service,
-        containers: reading.containers,
-        span: node.span,
-        desk: &mut Desk { map, notes: &mut scratch.0, mentions: &mut scratch.1 },
-    };
-    let written = written(node, name, &mut scope, desk);
-    desk.notes.append(scratch.0);
-    desk.mentions.extend(scratch.1);
-    match written {
+    let mut scope = SettingScope { facts: reading.facts, service: reading.service, containers: reading.containers };
+    match written(node, name, &mut scope, desk) {
         Written::Broken => None,
         Written::Parts(parts, origin) => {
             let mut builder = Builder::default();

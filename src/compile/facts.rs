@@ -1,11 +1,10 @@
 //! The document's facts: every scalar that the grammar names, read once, with its place.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::rc::Rc;
 
-use super::template::{Found, Scope, Stop};
-use super::written::{Desk, Written, hole, written};
+use super::template::{self, Found, Scope};
+use super::written::{Desk, Written, template_of, templated, untemplated};
 use crate::diag::{Span, codes};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
@@ -180,17 +179,11 @@ impl Reader<'_, '_> {
     }
 
     fn written(&mut self, path: &str, node: &Rc<Node>, name: &str) -> Written {
-        // A template may read other facts, and their notes go to the same desk: it is lent to the scope meanwhile.
+        let Some(text) = template_of(node) else { return untemplated(node, name, self.desk) };
         let service = path.strip_prefix("services.").and_then(|p| p.split('.').next()).and_then(Service::parse);
-        let mut scratch = (crate::diag::Notes::default(), vec![]);
-        let map = self.desk.map;
-        let mut own = Desk { map, notes: &mut scratch.0, mentions: &mut scratch.1 };
-        let span = node.span;
-        let written = written(node, name, &mut FactScope { reader: self, service, span }, &mut own);
-        let (notes, mentions) = scratch;
-        self.desk.notes.append(notes);
-        self.desk.mentions.extend(mentions);
-        written
+        // A template may read other facts, which are then read first.
+        let compiled = template::compile(text, node.span, &mut FactScope { reader: self, service });
+        templated(node, compiled, self.desk)
     }
 }
 
@@ -198,7 +191,6 @@ impl Reader<'_, '_> {
 struct FactScope<'r, 'a, 'd> {
     reader: &'r mut Reader<'a, 'd>,
     service: Option<Service>,
-    span: Span,
 }
 
 impl Scope for FactScope<'_, '_, '_> {
@@ -222,30 +214,22 @@ impl Scope for FactScope<'_, '_, '_> {
         }
     }
 
-    fn hole(&mut self, reference: &str, _: Range<usize>) -> Result<Part, Stop> {
-        hole(reference, self.span, self.reader.desk).map(Part::Hole).ok_or(Stop::Broken)
-    }
-
     fn like(&self, path: &str) -> Vec<String> {
         like(path, &self.reader.facts)
     }
 }
 
 /// What a setting's template may read: every fact, and its own service.
-pub struct SettingScope<'a, 'd> {
+pub struct SettingScope<'a> {
     /// The facts.
     pub facts: &'a Facts,
     /// The service whose setting it is.
     pub service: Service,
     /// Whether it is compiled for containers.
     pub containers: bool,
-    /// Where `op()` is called.
-    pub span: Span,
-    /// Where references are noted.
-    pub desk: &'a mut Desk<'d>,
 }
 
-impl Scope for SettingScope<'_, '_> {
+impl Scope for SettingScope<'_> {
     fn find(&mut self, path: &str) -> Found {
         if let Some(key) = path.strip_prefix("service.") {
             return match self.facts.get(&format!("services.{}.{key}", self.service)) {
@@ -262,10 +246,6 @@ impl Scope for SettingScope<'_, '_> {
             None if DOCUMENT.at(path).is_some_and(|shape| !matches!(shape, Shape::Leaf(_))) => Found::Group,
             None => Found::Absent,
         }
-    }
-
-    fn hole(&mut self, reference: &str, _: Range<usize>) -> Result<Part, Stop> {
-        hole(reference, self.span, self.desk).map(Part::Hole).ok_or(Stop::Broken)
     }
 
     fn like(&self, path: &str) -> Vec<String> {

@@ -81,19 +81,9 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
 }
 
 fn from_value(making: &Making<'_>, node: &Rc<Node>, desk: &mut Desk<'_>) -> Option<Content> {
-    let mut scratch = (Notes::default(), vec![]);
-    let map = desk.map;
-    let mut scope = SettingScope {
-        facts: making.facts,
-        service: Service::Django,
-        containers: making.fleet.containers,
-        span: node.span,
-        desk: &mut Desk { map, notes: &mut scratch.0, mentions: &mut scratch.1 },
-    };
-    let written = written(node, "content", &mut scope, desk);
-    desk.notes.append(scratch.0);
-    desk.mentions.extend(scratch.1);
-    match written {
+    let containers = making.fleet.containers;
+    let mut scope = SettingScope { facts: making.facts, service: Service::Django, containers };
+    match written(node, "content", &mut scope, desk) {
         Written::Broken => None,
         Written::Literal => node.scalar().map(|scalar| Content::Value(Value::string(&scalar.text))),
         Written::Parts(parts, _) => {

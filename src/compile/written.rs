@@ -33,20 +33,47 @@ pub enum Written {
 
 /// Looks at a node. `implied` is the name that a legacy reference's field follows from.
 pub fn written(node: &Node, implied: &str, scope: &mut dyn Scope, desk: &mut Desk<'_>) -> Written {
+    match template_of(node) {
+        Some(text) => templated(node, template::compile(text, node.span, scope), desk),
+        None => untemplated(node, implied, desk),
+    }
+}
+
+/// The text of a node that is a template.
+pub fn template_of(node: &Node) -> Option<&str> {
+    let text = node.scalar().map(|scalar| scalar.text.as_str())?;
+    (text.contains("{{") || text.contains("{%")).then_some(text)
+}
+
+/// What a template came to; its fault is reported at its place in the source.
+pub fn templated(node: &Node, compiled: Result<Vec<Part>, Stop>, desk: &mut Desk<'_>) -> Written {
+    match compiled {
+        Ok(parts) => {
+            for hole in Text::string(parts.clone()).holes() {
+                desk.mentions.push(Mention { reference: hole.reference.clone(), span: hole.span });
+            }
+            Written::Parts(parts, Origin::Template(node.span))
+        }
+        Err(Stop::Broken) => Written::Broken,
+        Err(Stop::Fault(fault)) => {
+            let Range { start, end } = fault.range;
+            let span = inside(desk.map, node, start, end.saturating_sub(start));
+            let note = desk.notes.error(fault.code, fault.message).at(span, "");
+            fault.help.into_iter().for_each(|help| {
+                note.help(help);
+            });
+            Written::Broken
+        }
+    }
+}
+
+/// Looks at a node that is no template.
+pub fn untemplated(node: &Node, implied: &str, desk: &mut Desk<'_>) -> Written {
     if let Some(ref_map) = node.get("ref") {
         return from_map(node, ref_map, desk);
     }
     let Some(scalar) = node.scalar() else { return Written::Literal };
     let text = scalar.text.as_str();
-    if text.contains("{{") || text.contains("{%") {
-        return match template::compile(text, scope) {
-            Ok(parts) => {
-                mention(&parts, desk);
-                Written::Parts(parts, Origin::Template(node.span))
-            }
-            Err(stop) => broken(node, stop, desk),
-        };
-    }
     if Reference::looks_like(text) {
         return match hole(text, node.span, desk) {
             Some(hole) => Written::Parts(vec![Part::Hole(hole)], Origin::Reference(node.span)),
@@ -73,25 +100,6 @@ pub fn hole(text: &str, span: Span, desk: &mut Desk<'_>) -> Option<Hole> {
                 .help("write `op://vault/item/field`, percent-encoding a slash inside a name as `%2F`");
             None
         }
-    }
-}
-
-/// Reports a template's fault at its place in the source.
-pub fn broken(node: &Node, stop: Stop, desk: &mut Desk<'_>) -> Written {
-    if let Stop::Fault(fault) = stop {
-        let Range { start, end } = fault.range;
-        let span = inside(desk.map, node, start, end.saturating_sub(start));
-        let note = desk.notes.error(fault.code, fault.message).at(span, "");
-        fault.help.into_iter().for_each(|help| {
-            note.help(help);
-        });
-    }
-    Written::Broken
-}
-
-fn mention(parts: &[Part], desk: &mut Desk<'_>) {
-    for hole in Text::string(parts.to_vec()).holes() {
-        desk.mentions.push(Mention { reference: hole.reference.clone(), span: hole.span });
     }
 }
 

@@ -14,9 +14,9 @@ pub use file::named_in_file;
 
 use std::ops::Range;
 
-use minijinja::machinery::{Span, ast::Stmt, parse};
+use minijinja::machinery::{self, ast::Stmt, parse};
 
-use crate::diag::{Code, codes};
+use crate::diag::{Code, Span, codes};
 use crate::model::{Part, Value};
 
 /// What a path in a template leads to.
@@ -36,8 +36,6 @@ pub enum Found {
 pub trait Scope {
     /// The value at a path such as `resources.redis.port`.
     fn find(&mut self, path: &str) -> Found;
-    /// The hole of `op("…")`; `range` is the call's place in the template.
-    fn hole(&mut self, reference: &str, range: Range<usize>) -> Result<Part, Stop>;
     /// Names like this one that could have been meant.
     fn like(&self, path: &str) -> Vec<String>;
 }
@@ -71,8 +69,8 @@ impl Fault {
     }
 }
 
-/// The parts of a template's text.
-pub fn compile(source: &str, scope: &mut dyn Scope) -> Result<Vec<Part>, Stop> {
+/// The parts of a template's text. `span` is where it stands: the place of the holes that it makes.
+pub fn compile(source: &str, span: Span, scope: &mut dyn Scope) -> Result<Vec<Part>, Stop> {
     // The error's own text may quote operands; only its kind and its place are used.
     let tree = parse(source, "value", Default::default()).map_err(|error| {
         let range = error.range().unwrap_or(0..source.len());
@@ -84,20 +82,20 @@ pub fn compile(source: &str, scope: &mut dyn Scope) -> Result<Vec<Part>, Stop> {
         )
     })?;
     let Stmt::Template(template) = tree else { return Ok(vec![Part::Known(source.to_string())]) };
-    match place::template(&template.children, scope)? {
+    match place::template(&template.children, span, scope)? {
         Some(parts) => Ok(parts),
         None => computed::template(source, &template.children, scope).map(|text| vec![Part::Known(text)]),
     }
 }
 
-fn range(span: Span) -> Range<usize> {
+fn range(span: machinery::Span) -> Range<usize> {
     span.start_offset as usize..span.end_offset as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{FileId, Span};
+    use crate::diag::FileId;
     use crate::model::{Hole, Reference, Text};
 
     struct Facts;
@@ -107,23 +105,24 @@ mod tests {
             match path {
                 "domain" => Found::Value(Value::string("example.org")),
                 "resources.redis.port" => Found::Value(Value::Int(6379)),
-                "resources.postgres.password" => match self.hole("op://v/pg/password", 0..0) {
-                    Ok(part) => Found::Value(Value::Text(Text::string(vec![part]))),
-                    Err(_) => Found::Broken,
-                },
+                "resources.postgres.password" => Found::Value(Value::Text(Text::string(vec![secret()]))),
                 "hosts" | "resources" => Found::Group,
                 "broken" => Found::Broken,
                 _ => Found::Absent,
             }
         }
-        fn hole(&mut self, reference: &str, _: Range<usize>) -> Result<Part, Stop> {
-            let reference = Reference::parse(reference).map_err(|_| Stop::Broken)?;
-            let span = Span::new(FileId(0), 0, 0);
-            Ok(Part::Hole(Hole { reference, span, filters: vec![], optional: false }))
-        }
         fn like(&self, _: &str) -> Vec<String> {
             vec!["domain".into()]
         }
+    }
+
+    fn here() -> Span {
+        Span::new(FileId(0), 0, 0)
+    }
+
+    fn secret() -> Part {
+        let reference = Reference::new("v", "pg", "password");
+        Part::Hole(Hole { reference, span: here(), filters: vec![], optional: false })
     }
 
     fn show(parts: &[Part]) -> String {
@@ -135,7 +134,7 @@ mod tests {
     }
 
     fn check(source: &str, expect: Result<&str, &str>) {
-        let got = compile(source, &mut Facts).map(|parts| show(&parts)).map_err(|stop| match stop {
+        let got = compile(source, here(), &mut Facts).map(|parts| show(&parts)).map_err(|stop| match stop {
             Stop::Fault(fault) => format!("{} {}", fault.code, &source[fault.range]),
             Stop::Broken => "broken".to_string(),
         });
@@ -174,7 +173,7 @@ mod tests {
             "{{ op('op://v/i/f') is defined }}",
         ] {
             assert!(
-                matches!(compile(source, &mut Facts), Err(Stop::Fault(f)) if f.code == codes::SECRET_DECISION),
+                matches!(compile(source, here(), &mut Facts), Err(Stop::Fault(f)) if f.code == codes::SECRET_DECISION),
                 "{source}"
             );
         }
@@ -187,9 +186,12 @@ mod tests {
         check("{{ broken }}", Err("broken"));
         check("{{ domain | upper }}", Err("bad-template upper"));
         check("{{ op(domain) }}", Err("bad-template op(domain)"));
+        check("{{ op('op://v/i') }}", Err("bad-reference op('op://v/i')"));
         check("{% for a in [1] %}{{ a }}{% endfor %}", Err("bad-template for a in [1] %}{{ a }}{% endfor"));
         check("{{ ['a' * 100000] * 100000 }}", Err("bad-template ['a' * 100000] * 100000"));
         check("{{ 1 // 0 }}", Err("bad-template {{ 1 // 0 }}"));
-        assert!(matches!(compile("{{ domain", &mut Facts), Err(Stop::Fault(f)) if f.code == codes::BAD_TEMPLATE));
+        assert!(
+            matches!(compile("{{ domain", here(), &mut Facts), Err(Stop::Fault(f)) if f.code == codes::BAD_TEMPLATE)
+        );
     }
 }

@@ -3,11 +3,11 @@
 use minijinja::machinery::ast::{CallArg, Expr, Stmt};
 
 use super::{Fault, Found, Scope, Stop, range};
-use crate::diag::codes;
-use crate::model::{Builder, Filter, Part};
+use crate::diag::{Span, codes};
+use crate::model::{Builder, Filter, Hole, Part, Reference};
 
 /// The parts of a template, or `None` when something in it does more than place.
-pub(super) fn template(children: &[Stmt<'_>], scope: &mut dyn Scope) -> Result<Option<Vec<Part>>, Stop> {
+pub(super) fn template(children: &[Stmt<'_>], span: Span, scope: &mut dyn Scope) -> Result<Option<Vec<Part>>, Stop> {
     let places = |child: &Stmt<'_>| match child {
         Stmt::EmitRaw(_) => true,
         Stmt::EmitExpr(emit) => only_places(&emit.expr),
@@ -22,7 +22,7 @@ pub(super) fn template(children: &[Stmt<'_>], scope: &mut dyn Scope) -> Result<O
             Stmt::EmitRaw(raw) => {
                 builder.known(raw.raw);
             }
-            Stmt::EmitExpr(emit) => expression(&emit.expr, scope, &mut builder)?,
+            Stmt::EmitExpr(emit) => expression(&emit.expr, span, scope, &mut builder)?,
             _ => {}
         }
     }
@@ -62,14 +62,14 @@ pub(super) fn path(expr: &Expr<'_>) -> Option<String> {
     }
 }
 
-fn expression(expr: &Expr<'_>, scope: &mut dyn Scope, builder: &mut Builder) -> Result<(), Stop> {
+fn expression(expr: &Expr<'_>, span: Span, scope: &mut dyn Scope, builder: &mut Builder) -> Result<(), Stop> {
     let at = range(expr.span());
     match expr {
         Expr::Const(constant) => {
             builder.known(&constant.value.to_string());
         }
         Expr::Call(_) => {
-            let hole = call_of_op(expr, scope)?;
+            let hole = call_of_op(expr, span)?;
             builder.parts(vec![hole], &[]).map_err(|_| Stop::Broken)?;
         }
         Expr::Filter(filter) => {
@@ -85,13 +85,13 @@ fn expression(expr: &Expr<'_>, scope: &mut dyn Scope, builder: &mut Builder) -> 
             };
             let mut inner = Builder::default();
             if let Some(inside) = &filter.expr {
-                expression(inside, scope, &mut inner)?;
+                expression(inside, span, scope, &mut inner)?;
             }
             builder.parts(inner.into_parts(), &[named]).map_err(|_| Stop::Broken)?;
         }
         Expr::BinOp(op) => {
-            expression(&op.left, scope, builder)?;
-            expression(&op.right, scope, builder)?;
+            expression(&op.left, span, scope, builder)?;
+            expression(&op.right, span, scope, builder)?;
         }
         _ => {
             let Some(path) = path(expr) else { return Err(Stop::Broken) };
@@ -128,7 +128,7 @@ pub(super) fn named(
 }
 
 /// The hole of `op("…")`.
-pub(super) fn call_of_op(expr: &Expr<'_>, scope: &mut dyn Scope) -> Result<Part, Stop> {
+fn call_of_op(expr: &Expr<'_>, span: Span) -> Result<Part, Stop> {
     let at = range(expr.span());
     let literal = match expr {
         Expr::Call(call) => match call.args.as_slice() {
@@ -137,13 +137,11 @@ pub(super) fn call_of_op(expr: &Expr<'_>, scope: &mut dyn Scope) -> Result<Part,
         },
         _ => None,
     };
-    match literal {
-        Some(reference) => scope.hole(&reference, at),
-        None => Err(Fault::stop(
-            codes::BAD_TEMPLATE,
-            at,
-            "`op` takes one literal reference",
-            "write `op(\"op://vault/item/field\")`, so that the vault can be asked before anything is rendered",
-        )),
-    }
+    let Some(literal) = literal else {
+        let help = "write `op(\"op://vault/item/field\")`, so that the vault can be asked before anything is rendered";
+        return Err(Fault::stop(codes::BAD_TEMPLATE, at, "`op` takes one literal reference", help));
+    };
+    let reference = Reference::parse(&literal)
+        .map_err(|why| Fault::stop(codes::BAD_REFERENCE, at, why.to_string(), "write `op://vault/item/field`"))?;
+    Ok(Part::Hole(Hole { reference, span, filters: vec![], optional: false }))
 }

@@ -91,7 +91,7 @@ pub fn ls(session: &Session, args: &Ls) -> Outcome {
         |vault: &&crate::vault::VaultSummary| vault.id == *asked || vault.name.to_lowercase() == asked.to_lowercase();
     let ids: Vec<String> = vaults.iter().filter(named).map(|vault| vault.id.clone()).collect();
     if ids.is_empty() {
-        session.ui.warn(&format!("there is no vault `{asked}` that may be read"));
+        session.ui.error(&format!("there is no vault `{asked}` that may be read"));
         return Ok(Exit::World);
     }
     let mut rows = vec![];
@@ -150,7 +150,7 @@ pub fn get(session: &Session, args: &Get) -> Outcome {
             Ok(Exit::Done)
         }
         Some(Err(problem)) => {
-            session.ui.warn(&problem.to_string());
+            session.ui.error(&problem.to_string());
             Ok(Exit::World)
         }
         None => Ok(Exit::World),
@@ -169,7 +169,7 @@ pub fn lock(session: &Session, args: &Lock) -> Outcome {
     let mut exit = Exit::Done;
     for ((found, plan), answers) in environments.iter().zip(&fetched.answers) {
         for (reference, problem) in answers.problems().filter(|(reference, _)| fetching::needed(plan, reference)) {
-            session.ui.warn(&format!("{reference}: {problem}"));
+            session.ui.error(&format!("{reference}: {problem}"));
             exit = Exit::World;
         }
         let name = &found.target.environment;
