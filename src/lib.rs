@@ -11,6 +11,7 @@ pub mod compile;
 pub mod deliver;
 pub mod diag;
 pub mod emit;
+pub mod fix;
 pub mod link;
 mod manifest;
 pub mod model;

@@ -149,6 +149,19 @@ pub fn write_public(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     })
 }
 
+/// Writes a document again, with the mode that it had.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mode = std::fs::metadata(path).map(|known| known.permissions()).map_err(|error| Failure::file(path, error))?;
+    write_public(path, bytes.to_vec())?;
+    std::fs::set_permissions(path, mode).map_err(|error| Failure::file(path, error))
+}
+
+/// What changed between two texts, as `diff -u` shows it.
+pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, after);
+    diff.unified_diff().context_radius(2).header(name, name).to_string()
+}
+
 /// Writes a file of mode 0600, all of it or nothing: staged beside it, synced, renamed.
 pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     let bad = || Failure::Usage(format!("`{}` cannot be the path of a file", path.display()));

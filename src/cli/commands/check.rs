@@ -4,9 +4,10 @@ use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::fetching;
 use crate::cli::session::{Review, Session};
 use crate::cli::vaults::VaultArgs;
+use crate::cli::world;
 use crate::diag::{Diagnostic, Severity, codes as all};
-use crate::link;
 use crate::report::{self, Format};
+use crate::{fix, link};
 
 /// Check environments without any secret and without a network
 ///
@@ -28,6 +29,12 @@ pub struct Args {
     /// Ask the vault too: every reference must exist, be unambiguous, and fit its place
     #[arg(long)]
     resolve: bool,
+    /// Mend in the documents what has one right answer
+    #[arg(long, conflicts_with = "resolve")]
+    fix: bool,
+    /// With `--fix`: show what would change, and write nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// Format of the report
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json", "sarif", "github"])]
     format: String,
@@ -40,6 +47,9 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
+    if args.fix {
+        fix(session, args)?;
+    }
     let mut review = session.review(session.find(&args.environments, args.all)?, args.all);
     if args.resolve {
         resolve(session, args, &mut review)?;
@@ -59,6 +69,24 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     }
     let fatal = if args.strict { Severity::Warning } else { Severity::Error };
     Ok(exit(review.notes.iter().filter(|diagnostic| diagnostic.severity <= fatal)))
+}
+
+/// Mends the documents, one environment after the other: they may share a base.
+fn fix(session: &Session, args: &Args) -> Result<(), Failure> {
+    for found in session.find(&args.environments, args.all)? {
+        let root = found.project.root.clone();
+        let review = session.review(vec![found], args.all);
+        for fixed in fix::apply(&review.notes, &review.map) {
+            let name = review.map.name(fixed.file);
+            if args.dry_run {
+                session.ui.result(&world::unified_diff(name, review.map.text(fixed.file), &fixed.text))?;
+                continue;
+            }
+            world::rewrite(&root.join(name), fixed.text.as_bytes())?;
+            fixed.titles.iter().for_each(|title| session.ui.tell(&format!("mended {title}")));
+        }
+    }
+    Ok(())
 }
 
 /// Fills every plan and forgets the values: what is wrong with one is a finding.
