@@ -139,7 +139,7 @@ fn lock_path(found: &Found) -> PathBuf {
 }
 
 /// The environments of a review that have a plan.
-pub fn planned<'c>(environments: &'c [Checked]) -> Vec<(&'c Found, &'c Plan)> {
+pub fn planned(environments: &[Checked]) -> Vec<(&Found, &Plan)> {
     environments.iter().filter_map(|checked| Some((&checked.found, checked.plan.as_ref()?))).collect()
 }
 
