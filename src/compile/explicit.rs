@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::facts::{Facts, SettingScope};
+use super::facts::{Facts, SettingScope, plaintext_secret};
 use super::kind;
 use super::written::{Desk, Written, written};
 use crate::catalog::{Form, Literal, Preset, Secrecy, Setting as Entry, Version};
@@ -124,11 +124,7 @@ fn plaintext(name: &str, node: &Rc<Node>, value: &Value, secrecy: Secrecy, readi
         Secrecy::Carries => has_password(value),
     };
     if literal {
-        desk.notes
-            .error(codes::SECRET_PLAINTEXT, format!("`{name}` is a secret and stands here in the clear"))
-            .at(node, "anyone who reads this file can use it")
-            .help("put it into the vault and write its reference, `op://vault/item/field`")
-            .help("change it: what was committed is no secret any more");
+        plaintext_secret(name, node, desk.notes);
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::template::{self, Found, Scope};
 use super::written::{Desk, Written, template_of, templated, untemplated};
-use crate::diag::{Span, codes};
+use crate::diag::{Notes, Span, codes};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
 use crate::model::{Becomes, Builder, Filter, FilterError, Part, Service, Value};
@@ -69,9 +69,21 @@ impl Facts {
     }
 }
 
-/// Reads every fact of a tree. `bad` are the places that the schema has already reported.
-pub fn read(tree: &Rc<Node>, containers: bool, bad: &BTreeSet<Span>, desk: &mut Desk<'_>) -> Facts {
-    let mut reader = Reader { tree, containers, bad, desk, facts: Facts::default(), open: vec![] };
+/// How facts are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Whether services run in containers, which decides their homes.
+    pub containers: bool,
+    /// Whether the vault is a plaintext file, so that secrets may be literals.
+    pub plaintext: bool,
+    /// The places that the schema has already reported.
+    pub bad: &'a BTreeSet<Span>,
+}
+
+/// Reads every fact of a tree.
+pub fn read(tree: &Rc<Node>, options: Options<'_>, desk: &mut Desk<'_>) -> Facts {
+    let Options { containers, plaintext, bad } = options;
+    let mut reader = Reader { tree, containers, plaintext, bad, desk, facts: Facts::default(), open: vec![] };
     reader.walk("", tree, DOCUMENT);
     reader.facts
 }
@@ -79,6 +91,7 @@ pub fn read(tree: &Rc<Node>, containers: bool, bad: &BTreeSet<Span>, desk: &mut 
 struct Reader<'a, 'd> {
     tree: &'a Rc<Node>,
     containers: bool,
+    plaintext: bool,
     bad: &'a BTreeSet<Span>,
     desk: &'a mut Desk<'d>,
     facts: Facts,
@@ -143,7 +156,12 @@ impl Reader<'_, '_> {
         let written = self.written(path, node, name);
         let value = match written {
             Written::Broken => return Lookup::Broken,
-            Written::Literal => literal(node, leaf),
+            Written::Literal => {
+                if leaf == Leaf::Secret && !self.plaintext {
+                    plaintext_secret(path, node, self.desk.notes);
+                }
+                literal(node, leaf)
+            }
             Written::Parts(parts, _) => {
                 if matches!(leaf, Leaf::Literal | Leaf::OneOf(_)) {
                     self.desk
@@ -185,6 +203,15 @@ impl Reader<'_, '_> {
         let compiled = template::compile(text, node.span, &mut FactScope { reader: self, service });
         templated(node, compiled, self.desk)
     }
+}
+
+/// Reports a secret that stands in the document.
+pub fn plaintext_secret(name: &str, node: &Node, notes: &mut Notes) {
+    notes
+        .error(codes::SECRET_PLAINTEXT, format!("`{name}` is a secret and stands here in the clear"))
+        .at(node, "anyone who reads this file can use it")
+        .help("put it into the vault and write its reference, `op://vault/item/field`")
+        .help("change it: what was committed is no secret any more");
 }
 
 /// What a fact's template may read.

@@ -23,29 +23,70 @@ impl Missing {
         }
     }
 
-    /// Reports each fact at the nearest place above it that the document has.
+    /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether
+    /// are one finding.
     pub fn report(self, tree: &Rc<Node>, notes: &mut Notes) {
+        let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
         for (path, needs) in self.facts {
-            let mut services: Vec<String> = vec![];
-            for (service, version, _) in &needs {
-                let named = format!("{service} {version}");
-                if !services.contains(&named) {
-                    services.push(named);
-                }
-            }
-            let mut settings: Vec<&str> = needs.iter().map(|(_, _, setting)| *setting).collect();
-            settings.dedup();
-            let more = settings.len().saturating_sub(3);
-            let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-            settings.truncate(3);
-            let need = if services.len() == 1 { "needs" } else { "need" };
-            let why = format!("{} {need} it for `{}`{tail}", services.join(" and "), settings.join("`, `"));
+            let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
+            let whole = parent.filter(|parent| !exists(tree, parent)).unwrap_or_else(|| path.clone());
+            let finding = findings.entry(whole).or_default();
+            finding.paths.push(path);
+            finding.needs.extend(needs);
+        }
+        for (whole, finding) in findings {
+            let name = match finding.paths.as_slice() {
+                [only] => only,
+                _ => &whole,
+            };
             notes
-                .error(codes::MISSING_FACT, format!("`{path}` is missing"))
-                .at(nearest(tree, &path), why)
-                .help(format!("add `{path}`"));
+                .error(codes::MISSING_FACT, format!("`{name}` is missing"))
+                .at(nearest(tree, name), finding.why())
+                .help(format!("add `{}`", finding.paths.join("`, `")));
         }
     }
+}
+
+/// Facts that are missing together.
+#[derive(Default)]
+struct Finding {
+    paths: Vec<String>,
+    needs: Vec<(Service, Version, &'static str)>,
+}
+
+impl Finding {
+    fn why(&self) -> String {
+        let (mut services, mut settings): (Vec<String>, Vec<&str>) = (vec![], vec![]);
+        for (service, version, setting) in &self.needs {
+            let named = format!("{service} {version}");
+            if !services.contains(&named) {
+                services.push(named);
+            }
+            if !settings.contains(setting) {
+                settings.push(setting);
+            }
+        }
+        let tail = match settings.len().saturating_sub(3) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        settings.truncate(3);
+        let need = if services.len() == 1 { "needs" } else { "need" };
+        format!("{} {need} this for `{}`{tail}", enumerated(&services), settings.join("`, `"))
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn exists(tree: &Rc<Node>, path: &str) -> bool {
+    path.split('.').try_fold(Rc::clone(tree), |node, key| node.get(key).cloned()).is_some_and(|node| !node.is_null())
 }
 
 /// The key of the deepest map on the way to a path, else the document's first key.

@@ -54,7 +54,8 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let mut mentions = vec![];
     let mut desk = Desk { map, notes, mentions: &mut mentions };
     let containers = input.containers || input.tree.get("placement").is_some_and(|node| !node.is_null());
-    let facts = facts::read(input.tree, containers, input.bad, &mut desk);
+    let plaintext = is_plaintext(&vault(input.tree));
+    let facts = facts::read(input.tree, facts::Options { containers, plaintext, bad: input.bad }, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input.tree, &facts, containers, desk.notes) {
@@ -79,6 +80,12 @@ fn vault(tree: &Node) -> VaultChoice {
         name: key("name").or_else(|| text(vault)),
         allow_http: key("allow_http").is_some_and(|word| word == "true"),
     }
+}
+
+/// Whether the document's vault is a plaintext file: an encrypted one is named otherwise, as `demo.vault.yml.age`.
+fn is_plaintext(vault: &VaultChoice) -> bool {
+    vault.backend.as_deref() == Some("file")
+        && vault.file.as_deref().is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"))
 }
 
 fn fleet(tree: &Rc<Node>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
@@ -128,7 +135,7 @@ fn gone(tree: &Rc<Node>, release: &release::Release, hosts: &[Host], notes: &mut
 }
 
 fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> Vec<Unit> {
-    let plaintext = vault(input.tree).file.is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"));
+    let plaintext = is_plaintext(&vault(input.tree));
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
         let version = fleet.version(service);
