@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 
-use super::{document, instance, words};
+use super::{SLIM, instance, words};
 use crate::diag::{Fix, Notes, Span, codes};
 use crate::model::document::{DOCUMENT, VAULT};
 use crate::model::shape::{Leaf, Shape};
@@ -37,7 +37,8 @@ pub fn validate(tree: &Rc<Node>, notes: &mut Notes) -> BTreeSet<Span> {
 /// One validator a process: building it is most of the work.
 fn validator() -> Option<&'static Validator> {
     static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
-    VALIDATOR.get_or_init(|| jsonschema::validator_for(&document::slim()).ok()).as_ref()
+    let build = || jsonschema::validator_for(&serde_json::from_str(SLIM).ok()?).ok();
+    VALIDATOR.get_or_init(build).as_ref()
 }
 
 /// A node, its dotted path, and what may stand there.
