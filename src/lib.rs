@@ -17,11 +17,10 @@ mod manifest;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod show;
 pub mod source;
 pub mod vault;
-
-use std::collections::BTreeSet;
 
 use deliver::Output;
 use diag::{Notes, SourceMap};
@@ -41,10 +40,10 @@ pub struct Target {
     pub containers: bool,
 }
 
-/// Reads and compiles a document: `source::load` → `compile::compile`. No plan when the text is no document at all.
+/// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no document at all.
 pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mut Notes) -> Option<Plan> {
     let tree = source::load(files, &target.path, map, notes)?;
-    let bad = BTreeSet::new();
+    let bad = schema::validate(&tree, notes);
     let Target { environment, containers, .. } = target;
     let input = compile::Input { environment, tree: &tree, bad: &bad, containers: *containers, files };
     Some(compile::compile(&input, map, notes))

@@ -1,6 +1,6 @@
 //! Facts that the release needs and the document lacks: one finding a fact, whoever asks for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::catalog::Version;
@@ -25,9 +25,12 @@ impl Missing {
 
     /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether
     /// are one finding.
-    pub fn report(self, tree: &Rc<Node>, notes: &mut Notes) {
+    pub fn report(self, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
         let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
         for (path, needs) in self.facts {
+            if is_below_bad(tree, &path, bad) {
+                continue;
+            }
             let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
             let whole = parent.filter(|parent| !exists(tree, parent)).unwrap_or_else(|| path.clone());
             let finding = findings.entry(whole).or_default();
@@ -83,6 +86,19 @@ fn enumerated(items: &[String]) -> String {
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// Whether a path leads through what is already reported.
+fn is_below_bad(tree: &Rc<Node>, path: &str, bad: &BTreeSet<Span>) -> bool {
+    let mut node = Rc::clone(tree);
+    for key in path.split('.') {
+        let Some(below) = node.get(key).cloned() else { break };
+        if bad.contains(&below.span) {
+            return true;
+        }
+        node = below;
+    }
+    false
 }
 
 fn exists(tree: &Rc<Node>, path: &str) -> bool {

@@ -58,7 +58,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let facts = facts::read(input.tree, facts::Options { containers, plaintext, bad: input.bad }, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
-    if let Some(mut fleet) = fleet(input.tree, &facts, containers, desk.notes) {
+    if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
@@ -88,10 +88,12 @@ fn is_plaintext(vault: &VaultChoice) -> bool {
         && vault.file.as_deref().is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"))
 }
 
-fn fleet(tree: &Rc<Node>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
+fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
+    let tree = input.tree;
     let release = release::read(tree, facts, notes)?;
     let hosts = if containers { vec![] } else { fleet::hosts(tree) };
-    if !containers && hosts.is_empty() {
+    let reported = tree.get("hosts").is_some_and(|node| input.bad.contains(&node.span));
+    if !containers && hosts.is_empty() && !reported {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -156,7 +158,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, desk.notes);
+    missing.report(input.tree, input.bad, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

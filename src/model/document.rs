@@ -446,6 +446,9 @@ impl schemars::JsonSchema for Vault {
     }
 }
 
+/// The shape of a vault in full.
+pub const VAULT: &Shape = &VaultEntry::SHAPE;
+
 /// The shape of a whole document.
 pub const DOCUMENT: &Shape = &Document::SHAPE;
 

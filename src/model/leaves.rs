@@ -26,10 +26,27 @@ macro_rules! leaf {
                 true
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
+                let schema = json_schema!($schema);
+                if $leaf.is_literal() { schema } else { or_reference(schema) }
             }
         }
     )*};
+}
+
+/// What is not literal may also be written as `{ref: {vault: …, item: …, field: …}}`.
+fn or_reference(mut schema: Schema) -> Schema {
+    if let Some(kind) = schema.remove("type") {
+        let mut kinds = kind.as_array().cloned().unwrap_or_else(|| vec![kind]);
+        kinds.push("object".into());
+        schema.insert("type".into(), kinds.into());
+        schema.insert(
+            "properties".into(),
+            serde_json::json!({"ref": {"type": ["object", "string"]}, "optional": {"type": "boolean"}}),
+        );
+        schema.insert("required".into(), serde_json::json!(["ref"]));
+        schema.insert("additionalProperties".into(), false.into());
+    }
+    schema
 }
 
 leaf! {

@@ -41,6 +41,13 @@ pub enum Leaf {
     OneOf(&'static [&'static str]),
 }
 
+impl Leaf {
+    /// Whether neither a reference nor a template may stand here.
+    pub fn is_literal(self) -> bool {
+        matches!(self, Leaf::Literal | Leaf::OneOf(_))
+    }
+}
+
 impl Shape {
     /// The shape at a dotted path below this one.
     pub fn at(&self, path: &str) -> Option<&Shape> {

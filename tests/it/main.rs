@@ -3,4 +3,5 @@
 mod awkward;
 mod cases;
 mod consumers;
+mod generated;
 mod manual;

@@ -6,4 +6,5 @@ pub mod completions;
 pub mod explain;
 pub mod refs;
 pub mod render;
+pub mod schema;
 pub mod vault;
