@@ -65,7 +65,8 @@ pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
     let path = project.root.join("env").join(format!("{asked}.yml"));
     if !path.is_file() {
         let known = names(&project.root.join("env"));
-        let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, asked));
+        let distance = |name: &&String| strsim::damerau_levenshtein(name, asked);
+        let near = known.iter().min_by_key(distance).filter(|name| distance(name) <= asked.len().max(3) / 3);
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(Failure::Usage(format!(
             "there is no environment `{asked}` in {}{hint}",
@@ -104,7 +105,10 @@ fn nearest(folder: &Path) -> Result<Project, Failure> {
 /// The names of the documents in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let name = |entry: std::fs::DirEntry| Some(entry.file_name().to_str()?.strip_suffix(".yml")?.to_string());
+    let name = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().to_str()?.strip_suffix(".yml")?.to_string();
+        entry.path().is_file().then_some(name)
+    };
     let mut names: Vec<String> = entries.filter_map(name).filter(|name| !name.ends_with(".vault")).collect();
     names.sort_unstable();
     names

@@ -66,11 +66,14 @@ pub fn read(
             .help("remove `optional`");
         return Explicit::Broken;
     }
-    let value = match kind::convert(value, form.kind) {
+    let default = if let Preset::Value(value) = form.default { Some(value) } else { None };
+    let like = entry.posture_at(reading.version).map(|posture| posture.value).or(default);
+    let value = match kind::convert(value, form.kind, like) {
         Ok(value) => value,
         Err(wrong) => {
-            let note = desk.notes.error(codes::WRONG_TYPE, format!("`{name}` must be {}", kind::words(form.kind)));
-            note.at(node, format!("this is a {}", wrong.found));
+            let note =
+                desk.notes.error(codes::WRONG_TYPE, format!("`{name}` must be {}", kind::words(form.kind, like)));
+            note.at(node, format!("this is {}", wrong.found));
             if let Some(right) = wrong.right {
                 note.fix(crate::diag::Fix::safe(format!("write `{right}`"), node.span, right));
             }

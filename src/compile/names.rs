@@ -32,7 +32,7 @@ pub fn judge(
                 .at(key, format!("{here} ignores what is set here"))
                 .help(format!("write `{names}`"));
             if let Some(note) = note {
-                diagnostic.help(format!("mind that {note}"));
+                diagnostic.help(format!("mind the change: {note}"));
             }
             if let [only] = to.as_slice() {
                 diagnostic
@@ -79,7 +79,7 @@ pub fn judge(
         Fate::Unknown => {
             notes
                 .error(codes::UNKNOWN_SETTING, format!("{here} has no setting `{name}`"))
-                .at(key, "no release has")
+                .at(key, "no release has it")
                 .help(format!("put it under `services.{service}.extra` if a fork reads it"));
         }
     }

@@ -1,6 +1,7 @@
 //! The one integration binary: what takes other programs, or the crate as a whole.
 
 mod awkward;
+mod cases;
 mod consumers;
 mod generated;
 mod manual;
