@@ -94,7 +94,7 @@ fn wrong(place: &Place, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
     }
     let name = if place.path.is_empty() { "the document".to_string() } else { format!("`{}`", place.path) };
     let note = notes.error(codes::WRONG_TYPE, format!("{name} must be {}", words::wanted(place.shape)));
-    note.at(&place.node, format!("this is {}", found(&place.node)));
+    note.at(&place.node, seen(place));
     let Some(scalar) = place.node.scalar() else { return };
     if let Some(Shape::Leaf(Leaf::OneOf(known))) = place.shape
         && let Some(near) = words::nearest(&scalar.text, known.iter().copied())
@@ -103,6 +103,16 @@ fn wrong(place: &Place, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
     }
     if let Some(right) = unquoted(place.shape, &scalar.text, scalar.style).or_else(|| quoted(place.shape, scalar)) {
         note.fix(Fix::safe(format!("write `{right}`"), place.node.span, right));
+    }
+}
+
+/// What stands there instead.
+fn seen(place: &Place) -> String {
+    let typed = place.node.scalar().map(|scalar| scalar.typed);
+    match (place.shape, typed) {
+        (Some(Shape::Leaf(Leaf::Port)), Some(Typed::Int(_))) => "this is out of range".to_string(),
+        (Some(Shape::Leaf(Leaf::OneOf(_))), Some(Typed::String)) => "this is none of them".to_string(),
+        _ => format!("this is {}", found(&place.node)),
     }
 }
 
