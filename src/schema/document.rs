@@ -21,7 +21,7 @@ pub fn full() -> Value {
             });
         }
     }
-    schema["$id"] = "https://rpconf.dev/environment.schema.json".into();
+    schema["$id"] = "urn:rpconf:environment".into();
     schema["title"] = "A RapidPro environment".into();
     schema
 }
