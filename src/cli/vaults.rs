@@ -173,7 +173,12 @@ pub fn wait<T>(remote: bool, future: impl Future<Output = T>) -> Result<T, Failu
     if remote {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|error| Failure::file("the asynchronous runtime", error))?;
-        return Ok(runtime.block_on(future));
+        return runtime.block_on(async {
+            tokio::select! {
+                value = future => Ok(value),
+                _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            }
+        });
     }
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Ok(value),
