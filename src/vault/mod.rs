@@ -17,6 +17,7 @@ mod names;
 mod pick;
 mod problem;
 mod resolve;
+pub mod serve;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -206,14 +206,14 @@ impl Connect {
 
 /// The innermost cause in the words of the operating system or of TLS, and whether it is the certificate.
 fn root_cause(error: &reqwest::Error) -> (String, bool) {
-    let mut cause = error.source();
     let (mut text, mut certificate) = ("the connection broke".to_string(), false);
+    let mut cause = error.source();
     while let Some(error) = cause {
         text = error.to_string();
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        let tls = error.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref());
-        certificate |= tls.is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)));
-        cause = error.source();
+        certificate |= matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
+        // An I/O error passes over the error that it wraps when it is asked for its source.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = wrapped.map(|error| error as &dyn std::error::Error).or_else(|| error.source());
     }
     (text, certificate)
 }

@@ -163,3 +163,6 @@ impl Vault for Connect {
         Box::pin(gather(AT_ONCE, files.iter().map(|id| self.file(id))))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use super::{AttachedFileId, BoxFuture, ItemId, Refusal, Vault, VaultError};
 use crate::diag::{Notes, Severity, SourceMap, Span};
 use crate::model::Secret;
 
-use read::VaultContent;
+pub(crate) use read::VaultContent;
 pub use read::{Content, Fault};
 pub use seal::{Armor, Key, Recipients, Seal, SealError, decrypt, encrypt, identities, recipients};
 pub use write::write;
