@@ -1,8 +1,6 @@
 //! The edge to disk, time and randomness: what library code takes as arguments comes from here.
 
-use std::collections::hash_map::RandomState;
 use std::fs::File;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -114,11 +112,29 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Letters that no other run has, for the names of staged files. The standard library's hash keys are random.
+/// Letters that no other run has, for the names of staged files.
 pub fn suffix() -> String {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    format!("{:016x}", hasher.finish())
+    let mut random = [0; 8];
+    fill_random(&mut random);
+    crate::model::hex(&random)
+}
+
+/// Fills a buffer from the kernel's generator, which answers in full for a buffer as small as ours (getrandom(2)).
+pub fn fill_random(buffer: &mut [u8]) {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(rustix::io::Errno::INTR) => {}
+            // Linux has it since 3.17; without it nothing here could be made safely.
+            Err(error) => panic!("the kernel has no random numbers: {error}"),
+        }
+    }
+}
+
+/// Seconds since 1970.
+pub fn seconds_since_1970() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// Time since a moment.
