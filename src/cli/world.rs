@@ -186,6 +186,7 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
 pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     let bad = || Failure::Usage(format!("`{}` cannot be the path of a file", path.display()));
     let (folder, name) = (path.parent().ok_or_else(bad)?, path.file_name().ok_or_else(bad)?);
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folder = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
     let disk = RealDisk::open(&folder).map_err(|error| Failure::file(&folder, error))?;
     let output = Output { path: name.into(), content: Secret::new(bytes) };
