@@ -32,6 +32,7 @@ pub use fetch::{Names, fetch};
 pub use file::FileVault;
 pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};
 pub use lock::{Lock, LockError};
+pub use names::same as same_name;
 pub use problem::{Match, Problem, Refusal, Stale, VaultError};
 
 /// A future that a trait object can return.
