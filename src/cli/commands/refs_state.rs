@@ -1,6 +1,6 @@
 //! `rpconf refs --state`: which references resolve, how old their items are, and which items nothing refers to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -93,9 +93,7 @@ impl State<'_> {
                 "age_days": self.age(reference),
             })
         };
-        let unused = |known: &Known| {
-            BTreeMap::from([("vault", &known.vault), ("item", &known.summary.title), ("id", &known.summary.id)])
-        };
+        let unused = |known: &Known| json!({"vault": known.vault, "item": known.summary.title, "id": known.summary.id});
         json!({
             "references": self.references.iter().map(reference).collect::<Vec<_>>(),
             "unused": self.unused().map(unused).collect::<Vec<_>>(),
