@@ -5,3 +5,4 @@ mod cases;
 mod consumers;
 mod generated;
 mod manual;
+mod vaults;
