@@ -34,10 +34,10 @@ pub struct ItemSummary {
     #[serde(default, deserialize_with = "or_default")]
     pub version: u64,
     /// RFC 3339.
-    #[serde(default)]
+    #[serde(default, alias = "created_at")]
     pub created_at: Option<String>,
     /// RFC 3339.
-    #[serde(default)]
+    #[serde(default, alias = "updated_at")]
     pub updated_at: Option<String>,
 }
 
