@@ -1,6 +1,7 @@
 //! One deployment from several vaults: the files are the same to the byte, and each item is asked for once.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -32,6 +33,43 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The JSON of a path below `/v1`.
+    fn get(&self, path: &str, token: &str) -> Value {
+        let address = self.host.strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let request =
+            format!("GET /v1{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        serde_json::from_str(body).expect("JSON")
+    }
+
+    /// Lays out what the server holds as the `op` double reads it, and the double itself, in a folder for PATH.
+    fn op_double(&self, folder: &Path) {
+        let token = std::fs::read_to_string(folder.join("token")).expect("the token");
+        let bin = folder.join("bin");
+        std::fs::create_dir_all(bin.join("files")).expect("a folder");
+        let vaults = self.get("/vaults", token.trim());
+        std::fs::write(bin.join("vaults"), vaults.to_string()).expect("vaults");
+        for vault in vaults.as_array().expect("vaults") {
+            let id = vault["id"].as_str().expect("an id");
+            std::fs::create_dir(bin.join(id)).expect("a folder");
+            let items = self.get(&format!("/vaults/{id}/items"), token.trim());
+            std::fs::write(bin.join(id).join("list"), items.to_string()).expect("a list");
+            for item in items.as_array().expect("items") {
+                let item_id = item["id"].as_str().expect("an id");
+                let whole = self.get(&format!("/vaults/{id}/items/{item_id}"), token.trim());
+                std::fs::write(bin.join(id).join(item_id), format!("{whole:#}\n")).expect("an item");
+            }
+        }
+        let double = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vault/op_cli/double.sh");
+        std::os::unix::fs::symlink(double, bin.join("op")).expect("the double");
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -50,6 +88,8 @@ fn project() -> tempfile::TempDir {
 fn rpconf(folder: &Path, host: Option<&str>, args: &[&str]) -> Output {
     let mut command = Command::new(RPCONF);
     command.args(args).current_dir(folder).env_remove("OP_CONNECT_TOKEN").env("OP_CONNECT_TOKEN_FILE", "token");
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", folder.join("bin").display()));
     host.map(|host| command.env("OP_CONNECT_HOST", host));
     command.output().expect("rpconf runs")
 }
@@ -92,9 +132,11 @@ fn the_files_are_the_same_from_every_vault_and_each_item_is_asked_for_once() {
     assert_eq!(rendered(folder, host, &["--out", "cold"])["requests"], 7);
     assert_eq!(rendered(folder, host, &["--out", "warm"])["requests"], 5);
     assert_eq!(rendered(folder, host, &["--locked", "--out", "locked"])["requests"], 5);
+    server.op_double(folder);
+    rendered(folder, None, &["--vault", "op", "--out", "op"]);
     let expect = files(&folder.join("from-file"));
     assert_eq!(expect.len(), 6);
-    for way in ["cold", "warm", "locked"] {
+    for way in ["cold", "warm", "locked", "op"] {
         assert!(files(&folder.join(way)) == expect, "{way} differs");
     }
     let lock = std::fs::read_to_string(folder.join("env/production.lock")).expect("a lock file");
