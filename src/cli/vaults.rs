@@ -162,6 +162,7 @@ fn connect(allow_http: bool, observe: impl Fn(&Exchange) + 'static) -> Result<Co
 }
 
 /// The token: the variable, else its file, else the credential that systemd hands over.
+#[expect(clippy::disallowed_methods, reason = "systemd hands the token over as a file, where it was told to")]
 fn token() -> Result<Option<Secret<String>>, Failure> {
     if let Some(token) = env::secret("OP_CONNECT_TOKEN") {
         return Ok(Some(token));
