@@ -14,5 +14,6 @@ mod awkward;
 mod cases;
 mod consumers;
 mod generated;
+mod house;
 mod manual;
 mod vaults;
