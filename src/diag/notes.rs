@@ -90,8 +90,6 @@ impl Notes {
     }
 
     fn add(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
-        self.list.push(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] });
-        let last = self.list.len() - 1;
-        &mut self.list[last]
+        self.list.push_mut(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] })
     }
 }

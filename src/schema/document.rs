@@ -15,14 +15,15 @@ pub fn full() -> Value {
     for service in Service::ALL {
         let Some(definition) = definition(&mut schema, service) else { continue };
         definition.insert("patternProperties".into(), json!({SETTING: {}}));
-        if let Some(properties) = definition.get_mut("properties") {
-            settings::properties(service).into_iter().for_each(|(name, property)| {
-                properties[name] = property;
-            });
+        if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            let settings = settings::properties(service).into_iter();
+            properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
     }
-    schema["$id"] = "https://rpconf.dev/environment.schema.json".into();
-    schema["title"] = "A RapidPro environment".into();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".into(), "urn:rpconf:environment".into());
+        root.insert("title".into(), "A RapidPro environment".into());
+    }
     schema
 }
 

@@ -27,9 +27,14 @@ macro_rules! cases {
 }
 
 cases! {
+    escaping
     hostile
     layers
     names
+    outputs
+    placement
+    releases
+    resources
     secrets
     templates
     values
