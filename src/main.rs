@@ -1,1 +1,7 @@
-fn main() {}
+//! The `rpconf` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rpconf::cli::main()
+}

@@ -102,6 +102,8 @@ codes! {
     UNWRITABLE = "unwritable";
     /// A host, placement or service that does not fit the others.
     BAD_PLACEMENT = "bad-placement";
+    /// The vault does not have what a reference names, or has it twice.
+    VAULT_MISSING = "vault-missing";
     /// A secret that came from the vault is not what its place takes.
     BAD_SECRET = "bad-secret";
 }

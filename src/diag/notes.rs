@@ -35,17 +35,17 @@ pub struct Notes {
 impl Notes {
     /// Pushes an error and returns it, so that places and help can be added.
     pub fn error(&mut self, code: Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Error, code, message.into())
+        self.add(Severity::Error, code, message.into())
     }
 
     /// Pushes a warning.
     pub fn warning(&mut self, code: Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Warning, code, message.into())
+        self.add(Severity::Warning, code, message.into())
     }
 
     /// Pushes an information.
     pub fn info(&mut self, code: Code, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Severity::Info, code, message.into())
+        self.add(Severity::Info, code, message.into())
     }
 
     /// Takes over another sink's findings.
@@ -68,23 +68,28 @@ impl Notes {
         self.list.is_empty()
     }
 
-    /// The findings by place, file after file, exact repetitions dropped: the order of every report.
+    /// The findings by place, file after file: the order of every report. Exact repetitions are dropped, and so is a
+    /// hint about a value that an error is about.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<&Diagnostic> = self.list.iter().collect();
         all.sort_by_key(|d| (d.primary().is_none(), d.primary(), d.severity, d.code));
         let mut kept: Vec<&Diagnostic> = Vec::with_capacity(all.len());
         for d in all {
-            let same = kept.iter().rev().take_while(|k| k.primary() == d.primary()).any(|k| *k == d);
-            if !same {
+            let mut here = kept.iter().rev().take_while(|k| k.primary() == d.primary());
+            let hint = d.severity == Severity::Info && d.primary().is_some();
+            if !here.any(|k| *k == d || (hint && k.severity == Severity::Error)) {
                 kept.push(d);
             }
         }
         kept
     }
 
-    fn push(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
-        self.list.push(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] });
-        let last = self.list.len() - 1;
-        &mut self.list[last]
+    /// Takes over one finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.list.push(diagnostic);
+    }
+
+    fn add(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
+        self.list.push_mut(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] })
     }
 }

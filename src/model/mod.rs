@@ -1,15 +1,26 @@
 //! What a document means: the typed environment, and the Plan that it is compiled to.
 
+mod builder;
+pub mod document;
+mod filter;
+pub mod leaves;
 mod origin;
 mod plan;
+mod python_syntax;
 mod reference;
 mod secret;
 mod service;
+pub mod shape;
 mod text;
 mod value;
 
+pub use builder::Builder;
+pub use filter::{FilterError, hex};
 pub use origin::{Fact, Origin};
-pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit};
+pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice};
+pub use python_syntax::{
+    PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,
+};
 pub use reference::{Attribute, Reference, ReferenceError};
 pub use secret::Secret;
 pub use service::{Placement, Service};

@@ -1,5 +1,7 @@
 //! The Plan: what every service of an environment will be told, with holes where secrets go.
 
+use std::collections::BTreeSet;
+
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
 use crate::diag::Span;
 
@@ -18,6 +20,21 @@ pub struct Plan {
     pub references: Vec<Mention>,
     /// The files that the environment was read from, in reading order.
     pub sources: Vec<String>,
+    /// Where references are looked up.
+    pub vault: VaultChoice,
+}
+
+/// Which vault a document names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VaultChoice {
+    /// `connect`, `op` or `file`; Connect when the document says nothing.
+    pub backend: Option<String>,
+    /// File of the `file` backend, relative to the document's folder.
+    pub file: Option<String>,
+    /// Name of the vault that `init` and `vault create` write to.
+    pub name: Option<String>,
+    /// Whether a Connect server may be reached without TLS.
+    pub allow_http: bool,
 }
 
 /// One service on one placement.
@@ -48,6 +65,8 @@ pub struct Setting {
     pub overrides: Vec<Overridden>,
     /// Whether the value is secret: the catalog says so, or a hole is in it.
     pub secret: bool,
+    /// Whether a library reads it from the process's environment, whatever the service itself reads.
+    pub variable: bool,
 }
 
 /// A value that another one won over.
@@ -129,6 +148,27 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// Every reference in it.
+    pub fn references(&self) -> BTreeSet<Reference> {
+        self.holes().into_iter().map(|hole| hole.reference.clone()).collect()
+    }
+
+    fn holes(&self) -> Vec<&Hole> {
+        let mut found = vec![];
+        match self {
+            Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),
+            Content::Template { context, holes, .. } => {
+                for (_, value) in context {
+                    value.texts(&mut |text| found.extend(text.holes()));
+                }
+                found.extend(holes);
+            }
+        }
+        found
+    }
+}
+
 /// A reference where the document writes it.
 #[derive(Debug, Clone)]
 pub struct Mention {
@@ -145,17 +185,7 @@ impl Plan {
         for setting in self.units.iter().flat_map(|unit| &unit.settings) {
             setting.value.texts(&mut |text| found.extend(text.holes()));
         }
-        for file in &self.files {
-            match &file.content {
-                Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),
-                Content::Template { context, holes, .. } => {
-                    for (_, value) in context {
-                        value.texts(&mut |text| found.extend(text.holes()));
-                    }
-                    found.extend(holes);
-                }
-            }
-        }
+        found.extend(self.files.iter().flat_map(|file| file.content.holes()));
         found
     }
 }

@@ -47,8 +47,10 @@ pub enum Filter {
     Base64,
     /// SHA-256, as lower-case hexadecimal.
     Sha256,
-    /// A host: a name, an IPv4 address or a bracketed IPv6 address; a port or a scheme is an error.
+    /// A host inside a URL: a name, an IPv4 address or a bracketed IPv6 address; a port or a scheme is an error.
     Host,
+    /// A host by itself: like [`Filter::Host`], without brackets.
+    HostName,
     /// A TCP port, 1 to 65535.
     Port,
 }

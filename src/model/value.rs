@@ -24,6 +24,13 @@ pub enum Value<T = Text> {
     Tuple(Vec<Value<T>>),
     /// A mapping, in order.
     Map(Vec<(String, Value<T>)>),
+    /// A Python mapping laid over another: upstream's keys stay, these win. Only a settings module can carry it.
+    Update {
+        /// A Python expression for the mapping below.
+        base: String,
+        /// What is laid over it, in order.
+        entries: Vec<(String, Value<T>)>,
+    },
     /// A Python expression, which only a settings module can carry.
     Python(Python),
     /// A string that waits for secrets.
@@ -62,7 +69,7 @@ impl<T> Value<T> {
             Value::Float(_) => "number",
             Value::String(_) | Value::Text(_) => "string",
             Value::List(_) | Value::Tuple(_) => "list",
-            Value::Map(_) => "map",
+            Value::Map(_) | Value::Update { .. } => "map",
             Value::Python(_) => "python expression",
         }
     }
@@ -79,13 +86,8 @@ impl<T> Value<T> {
             Value::Python(p) => Value::Python(p.clone()),
             Value::List(items) => Value::List(fill_items(items, f)?),
             Value::Tuple(items) => Value::Tuple(fill_items(items, f)?),
-            Value::Map(entries) => {
-                let mut filled = Vec::with_capacity(entries.len());
-                for (key, value) in entries {
-                    filled.extend(value.try_fill(f)?.map(|v| (key.clone(), v)));
-                }
-                Value::Map(filled)
-            }
+            Value::Map(entries) => Value::Map(fill_entries(entries, f)?),
+            Value::Update { base, entries } => Value::Update { base: base.clone(), entries: fill_entries(entries, f)? },
             Value::Text(text) => return f(text),
         }))
     }
@@ -95,7 +97,7 @@ impl<T> Value<T> {
         match self {
             Value::Text(text) => f(text),
             Value::List(items) | Value::Tuple(items) => items.iter().for_each(|item| item.texts(f)),
-            Value::Map(entries) => entries.iter().for_each(|(_, value)| value.texts(f)),
+            Value::Map(entries) | Value::Update { entries, .. } => entries.iter().for_each(|(_, value)| value.texts(f)),
             Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Python(_) => {}
         }
     }
@@ -112,6 +114,17 @@ fn fill_items<T, U, E>(
     Ok(filled)
 }
 
+fn fill_entries<T, U, E>(
+    entries: &[(String, Value<T>)],
+    f: &mut impl FnMut(&T) -> Result<Option<Value<U>>, E>,
+) -> Result<Vec<(String, Value<U>)>, E> {
+    let mut filled = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        filled.extend(value.try_fill(f)?.map(|v| (key.clone(), v)));
+    }
+    Ok(filled)
+}
+
 impl std::fmt::Debug for Value<Text> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -123,6 +136,10 @@ impl std::fmt::Debug for Value<Text> {
             Value::List(items) => f.debug_list().entries(items).finish(),
             Value::Tuple(items) => f.debug_tuple("").field(items).finish(),
             Value::Map(entries) => f.debug_map().entries(entries.iter().map(|(k, v)| (k, v))).finish(),
+            Value::Update { base, entries } => {
+                write!(f, "{base} | ")?;
+                f.debug_map().entries(entries.iter().map(|(k, v)| (k, v))).finish()
+            }
             Value::Python(p) => write!(f, "python({})", p.code),
             Value::Text(text) => write!(f, "{text:?}"),
         }

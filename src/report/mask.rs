@@ -174,7 +174,12 @@ impl Line<'_> {
         flow: bool,
         found: &mut Vec<Range<usize>>,
     ) -> (usize, Below) {
+        let properties = from;
         let from = after_properties(self.text, from);
+        // An unquoted password that begins with `!` or `&` looks like a tag or an anchor; `!!str` is none.
+        if from > properties && !self.text.get(properties..from).is_some_and(|text| text.starts_with("!!")) {
+            found.push(self.range(properties, from));
+        }
         let rest = self.text.get(from..).unwrap_or_default();
         let end = self.text.len();
         let Some(first) = rest.chars().next().filter(|c| *c != '#') else {
@@ -221,18 +226,24 @@ impl Line<'_> {
     }
 }
 
-/// The first key from byte `from` on: its name, its column, and where its value begins.
+/// The first key from byte `from` on: its name, its column, and where its value begins. `KEY=value` counts, as settings
+/// are also read from environment files and modules.
 fn key(line: &str, from: usize) -> Option<(&str, usize, usize)> {
     let rest = line.get(from..)?;
-    let colon = rest.match_indices(':').map(|(at, _)| at).find(|at| {
-        let (before, after) = (&rest[..*at], &rest[at + 1..]);
-        after.is_empty() || after.starts_with([' ', '\t']) || before.ends_with(['"', '\''])
-    })?;
-    let start = rest[..colon].rfind(['{', '[', ',']).map_or(0, |at| at + 1);
-    let name = rest[start..colon].trim_start_matches(['-', ' ', '?', '#', '\t']);
-    let after = &rest[colon + 1..];
-    let value = from + colon + 1 + (after.len() - after.trim_start().len());
-    Some((name.trim_matches(['"', '\'', ' ']), from + colon - name.len(), value))
+    let is_mark = |at: usize, mark: &str| {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        mark == "=" || after.is_empty() || after.starts_with([' ', '\t']) || before.ends_with(['"', '\''])
+    };
+    let (at, mark) = rest.match_indices([':', '=']).find(|(at, mark)| is_mark(*at, mark))?;
+    let before = rest[..at].trim_end();
+    let start = match mark {
+        "=" => before.rfind(|c: char| c.is_whitespace() || "{[,:?&;".contains(c)),
+        _ => before.rfind(['{', '[', ',']),
+    };
+    let name = before[start.map_or(0, |at| at + 1)..].trim_start_matches(['-', ' ', '?', '#', '\t']);
+    let after = &rest[at + 1..];
+    let value = from + at + 1 + (after.len() - after.trim_start().len());
+    Some((name.trim_matches(['"', '\'', ' ']), from + before.len() - name.len(), value))
 }
 
 /// Brackets that open in a text, less those that close.
@@ -298,7 +309,11 @@ mod tests {
         check("password: '‹it''s›' # note\n");
         check("password: ‹hünter two› # note\n");
         check("password: \"‹a\"b\"›\n");
-        check("password: &p !!str ‹hunter2›\n");
+        check("password: ‹&p !!str hunter2›\n");
+        check("password: !!str ‹hunter2›\n");
+        check("password: ‹!hunter2›\nmore: ‹›1\n");
+        check("password : ‹hunter2›\n");
+        check("export DB_PASSWORD=‹hunter2›\nSECRET_KEY = '‹a=b›'\nurl: http://x/?token=‹abc›\n");
         check("\"api_key\":\"‹x1y2z3›\", \"port\": 80\n");
         check("postgres: {user: rp, password: ‹hunter2›, host: db}\n");
         check("# token: ‹hunter2›\n");

@@ -343,6 +343,20 @@ mod tests {
     }
 
     #[test]
+    fn messages_name_tags_and_never_what_may_be_a_password() {
+        let check = |text: &str, expect: &str| {
+            let (_, notes, _) = parsed(text);
+            let said: Vec<&str> = notes.iter().map(|d| d.message.as_str()).collect();
+            assert_eq!(said, [expect], "{text:?}");
+        };
+        check("a: !vault x\n", "the tag `!vault` has no meaning here");
+        check("a: !hunter2\n", "this tag has no meaning here");
+        check("a: !!int x\n", "the tag `!!int` does not fit the value behind it");
+        check("a: 12345678901234567890\n", "a whole number is outside of 64 bits");
+        check("a: 0123456\n", "a number begins with a zero, which YAML 1.2 drops");
+    }
+
+    #[test]
     fn faults_with_a_cause_elsewhere_show_both_places() {
         let check = |text: &str, expect: [&str; 2]| {
             let (_, notes, map) = parsed(text);

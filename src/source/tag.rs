@@ -40,12 +40,16 @@ pub(super) fn fits_collection(tag: &Tag, mapping: bool) -> bool {
 
 /// Says in `note` what is wrong with a tag.
 pub(super) fn refuse(tag: &Tag, place: Span, note: &mut Diagnostic) {
-    let name = tag.original().escape_debug().to_string();
+    let name = tag.original();
+    // An unquoted password that begins with `!` looks like a tag, so only what is plainly a word is repeated.
+    let word = name.len() <= 20 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '!' | '-' | '_'));
+    let name = if word { format!("the tag `{name}`") } else { "this tag".to_owned() };
     if tag.is_yaml_core_schema() {
-        note.message = format!("the tag `{name}` does not fit the value behind it");
+        note.message = format!("{name} does not fit the value behind it");
         note.at(place, "the value is of another type").help("remove the tag");
         return;
     }
-    note.message = format!("the tag `{name}` has no meaning here");
-    note.at(place, "unknown tag").help("remove the tag; a secret is written as a reference, `op://vault/item/field`");
+    note.message = format!("{name} has no meaning here");
+    note.at(place, "unknown tag")
+        .help("remove the tag, or quote the value; a secret is written as a reference, `op://vault/item/field`");
 }

@@ -34,6 +34,7 @@ pub use fetch::{Names, fetch};
 pub use file::FileVault;
 pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};
 pub use lock::{Lock, LockError};
+pub use names::same as same_name;
 pub use op_cli::OpCli;
 pub use problem::{Match, Problem, Refusal, Stale, VaultError};
 

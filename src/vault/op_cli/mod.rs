@@ -43,6 +43,7 @@ impl OpCli {
     }
 
     /// A call whose whole output is one JSON value.
+    #[expect(clippy::disallowed_methods, reason = "what `op` printed is parsed straight into secrets")]
     async fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T, Refusal> {
         let ended = self.call(arguments, "").await.map_err(Refusal::Failed)?;
         if !ended.success {
@@ -53,6 +54,7 @@ impl OpCli {
 
     /// The wanted items of one vault. One that is not there makes `op` fail, perhaps before the rest was written: it is
     /// left out and the rest asked for again.
+    #[expect(clippy::disallowed_methods, reason = "what `op` printed is parsed straight into secrets")]
     async fn of_vault(&self, vault: &str, mut ids: Vec<&ItemId>) -> BTreeMap<ItemId, Result<Rc<Item>, Refusal>> {
         let mut results = BTreeMap::new();
         let arguments = ["item", "get", "-", "--vault", vault, "--include-archive", "--format", "json"];

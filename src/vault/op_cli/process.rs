@@ -1,5 +1,7 @@
 //! One process: what it is given, what it says, and how long it may take.
 
+#![expect(clippy::disallowed_methods, reason = "the `op` program is run here; ids go to its standard input")]
+
 use std::io;
 use std::path::Path;
 use std::process::Stdio;

@@ -1,0 +1,11 @@
+//! One file a command: its arguments, and how it calls the library.
+
+pub mod catalog;
+pub mod check;
+pub mod completions;
+pub mod explain;
+pub mod refs;
+mod refs_state;
+pub mod render;
+pub mod schema;
+pub mod vault;

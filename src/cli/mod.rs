@@ -1,0 +1,62 @@
+//! The command line: parse it, run one command, map the outcome to an exit code. It decides nothing else.
+
+mod args;
+mod commands;
+mod env;
+mod exit;
+mod fetching;
+mod git;
+mod prompt;
+mod session;
+mod ui;
+mod vaults;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use self::exit::{Exit, Failure, Outcome};
+use self::session::Session;
+use self::ui::Ui;
+
+/// Runs rpconf.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results; a reader that closed early has enough.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
+        }
+    };
+    let ui = Ui::new(cli.color, cli.quiet, cli.verbose);
+    let here = cli.directory.unwrap_or_else(|| PathBuf::from("."));
+    let session = Session { ui, here };
+    let exit = run(&session, &cli.command).unwrap_or_else(|failure| session.ui.fail(&failure));
+    ExitCode::from(exit as u8)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder that `-C` names must be one before anything is looked for in it"
+)]
+fn run(session: &Session, command: &Command) -> Outcome {
+    if !session.here.is_dir() {
+        return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));
+    }
+    match command {
+        Command::Check(args) => check::run(session, args),
+        Command::Render(args) => render::run(session, args),
+        Command::Explain(args) => explain::run(session, args),
+        Command::Refs(args) => refs::run(session, args),
+        Command::Catalog(args) => catalog::run(session, args),
+        Command::Completions(args) => completions::run(session, args),
+        Command::Schema(args) => schema::run(session, args),
+        Command::Vault(args) => vault::run(session, args),
+        Command::Man => completions::man(session),
+    }
+}

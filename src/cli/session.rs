@@ -1,0 +1,97 @@
+//! What every command has at hand: where it stands, how it speaks, and the checked environments.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Failure};
+use super::ui::Ui;
+use super::world::{self, Found};
+use crate::diag::{Diagnostic, Notes, Severity, SourceMap};
+use crate::model::Plan;
+
+/// A run of rpconf.
+pub struct Session {
+    /// How it speaks.
+    pub ui: Ui,
+    /// The folder it stands in.
+    pub here: PathBuf,
+}
+
+/// An environment that was checked.
+pub struct Checked {
+    /// Where it was found.
+    pub found: Found,
+    /// What it was compiled to, when its text is a document at all.
+    pub plan: Option<Plan>,
+}
+
+/// Several environments, their findings together: a fault of a shared base is there once.
+pub struct Review {
+    /// The environments, in the order asked.
+    pub environments: Vec<Checked>,
+    /// The texts.
+    pub map: SourceMap,
+    /// The findings.
+    pub notes: Notes,
+}
+
+impl Session {
+    /// A path as typed, from where one stands.
+    pub fn at(&self, path: &Path) -> PathBuf {
+        if self.here == Path::new(".") { path.to_path_buf() } else { self.here.join(path) }
+    }
+
+    /// Finds environments by name or path, or all of them.
+    pub fn find(&self, asked: &[String], all: bool) -> Result<Vec<Found>, Failure> {
+        match (asked, all) {
+            ([], false) => Err(Failure::Usage("name an environment, or use `--all`".into())),
+            (_, true) => world::all(&self.here),
+            (names, false) => names.iter().map(|name| world::find(&self.here, name)).collect(),
+        }
+    }
+
+    /// Checks environments. With `all`, documents without a release are bases and passed over.
+    pub fn review(&self, found: Vec<Found>, all: bool) -> Review {
+        let mut review = Review { environments: vec![], map: SourceMap::default(), notes: Notes::default() };
+        let mut seen = BTreeSet::new();
+        for found in found {
+            let mut notes = Notes::default();
+            let plan = crate::check(&found.target, &found.project, &mut review.map, &mut notes);
+            let base = all && plan.as_ref().is_some_and(|plan| plan.release.is_empty()) && only_lacks_release(&notes);
+            if base {
+                continue;
+            }
+            for diagnostic in notes.iter() {
+                if seen.insert(identity(diagnostic, &review.map)) {
+                    review.notes.push(diagnostic.clone());
+                }
+            }
+            review.environments.push(Checked { found, plan });
+        }
+        review
+    }
+
+    /// Checks one environment for a command that works on its plan; an erroneous document ends the command here.
+    pub fn plan(&self, environment: &str, containers: bool) -> Result<Result<(Found, Plan, SourceMap), Exit>, Failure> {
+        let mut found = world::find(&self.here, environment)?;
+        found.target.containers = containers;
+        let mut review = self.review(vec![found], false);
+        self.ui.findings(&review.notes, &review.map);
+        let failed = review.notes.failed();
+        match review.environments.pop() {
+            Some(Checked { found, plan: Some(plan) }) if !failed => Ok(Ok((found, plan, review.map))),
+            _ => Ok(Err(Exit::Document)),
+        }
+    }
+}
+
+fn only_lacks_release(notes: &Notes) -> bool {
+    notes.iter().filter(|d| d.severity == Severity::Error).all(|d| d.message == "`release` is missing")
+}
+
+/// What makes two findings the same, whichever environment they were found for.
+fn identity(diagnostic: &Diagnostic, map: &SourceMap) -> (String, String, Vec<(String, u32, u32)>) {
+    let places =
+        diagnostic.labels.iter().map(|label| (map.name(label.span.file).to_string(), label.span.start, label.span.end));
+    (diagnostic.code.name().to_string(), diagnostic.message.clone(), places.collect())
+}

@@ -1,0 +1,142 @@
+//! Who may write where: results to standard output, everything else to standard error. No other file prints.
+
+#![expect(clippy::disallowed_methods, reason = "this is where everything is printed")]
+
+use std::io::{self, IsTerminal, Write};
+
+use super::env;
+use super::exit::{Exit, Failure};
+use crate::diag::{Notes, SourceMap};
+use crate::report::{self, Format, Look};
+use crate::vault::connect::Exchange;
+
+/// How colour is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The terminal, or what stands in its place.
+pub struct Ui {
+    colour: Colour,
+    quiet: bool,
+    verbose: u8,
+}
+
+impl Ui {
+    /// Output as the global options want it.
+    pub fn new(colour: Colour, quiet: bool, verbose: u8) -> Self {
+        Self { colour, quiet, verbose }
+    }
+
+    /// How much more is told, 0 to 2.
+    pub fn verbosity(&self) -> u8 {
+        self.verbose
+    }
+
+    /// Writes a result to standard output.
+    pub fn result(&self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes a result that may not be text.
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::Closed,
+            _ => Failure::file("standard output", error),
+        })
+    }
+
+    /// Tells something that is not the result.
+    pub fn tell(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
+    /// Tells of a warning.
+    pub fn warn(&self, text: &str) {
+        self.line(&format!("warning: {}", plain(text)));
+    }
+
+    /// Tells of something that keeps a command from its work, and lets it go on with the rest.
+    pub fn error(&self, text: &str) {
+        self.line(&format!("error: {}", plain(text)));
+    }
+
+    /// Tells why a command failed, and how it ends.
+    pub fn fail(&self, failure: &Failure) -> Exit {
+        if !matches!(failure, Failure::Closed) {
+            self.error(&failure.to_string());
+            if let Some(help) = failure.help() {
+                self.line(&format!("help: {help}"));
+            }
+        }
+        failure.exit()
+    }
+
+    /// Reports findings to standard error, for a person.
+    pub fn findings(&self, notes: &Notes, map: &SourceMap) {
+        let shown = if self.quiet { errors(notes) } else { notes.clone() };
+        if !shown.is_empty() {
+            let text = report::render(Format::Human, &shown, map, &self.look(io::stderr().is_terminal()));
+            self.raw(&text);
+        }
+    }
+
+    /// Findings as a result, in a format.
+    pub fn report(&self, format: Format, notes: &Notes, map: &SourceMap) -> Result<(), Failure> {
+        let text = report::render(format, notes, map, &self.look(io::stdout().is_terminal()));
+        self.result(&text)
+    }
+
+    /// Whether standard output is a terminal, where a secret would stay on the screen.
+    pub fn shows_results(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    fn look(&self, terminal: bool) -> Look<'static> {
+        let colour = match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => terminal && env::text("NO_COLOR").is_none(),
+        };
+        let columns = env::text("COLUMNS").and_then(|columns| columns.parse().ok());
+        let width = columns.filter(|columns| (40..=400).contains(columns)).unwrap_or(Look::default().width);
+        Look { colour, width, hidden: &[] }
+    }
+
+    fn line(&self, text: &str) {
+        self.raw(&format!("{text}\n"));
+    }
+
+    /// Standard error may be closed; then there is nobody to tell.
+    fn raw(&self, text: &str) {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+fn errors(notes: &Notes) -> Notes {
+    let mut only = Notes::default();
+    notes.iter().filter(|d| d.severity == crate::diag::Severity::Error).for_each(|d| only.push(d.clone()));
+    only
+}
+
+/// Control characters could move the cursor: names of files and vaults come from outside.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Tells of one request, for `-v`: method, path, status and time; never a header or a body.
+pub fn exchange(exchange: &Exchange) {
+    let status = exchange.status.map_or_else(|| "no answer".to_string(), |status| status.to_string());
+    let again = if exchange.attempt > 1 { format!(" (attempt {})", exchange.attempt) } else { String::new() };
+    let (method, path, time) = (&exchange.method, plain(&exchange.path), exchange.time.as_millis());
+    let _ = writeln!(io::stderr().lock(), "{method} {path} {status} {time} ms{again}");
+}

@@ -1,0 +1,224 @@
+//! The edge to disk, time and randomness: what library code takes as arguments comes from here.
+
+#![expect(clippy::disallowed_methods, reason = "this is the edge to disk, time and chance: everyone else comes here")]
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::env;
+use super::exit::Failure;
+use crate::Target;
+use crate::deliver::{self, Output, Place, RealDisk};
+use crate::model::Secret;
+use crate::source::{FileError, Files, MAX_BYTES};
+
+/// A folder that holds `env/` and `templates/`.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
+}
+
+impl Files for Project {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        read_bounded(&self.root.join(path), MAX_BYTES)
+    }
+}
+
+/// Reads a file of at most `limit` bytes.
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => FileError::NotFound,
+        _ => FileError::Io(error.to_string()),
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = vec![];
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
+}
+
+/// Where an environment was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its project.
+    pub project: Project,
+    /// What to compile.
+    pub target: Target,
+    /// The folder of the document.
+    pub folder: PathBuf,
+}
+
+/// Finds an environment: a name in the nearest `env/` above `folder`, or a path.
+pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
+    let path = Path::new(asked);
+    if asked.contains('/') || path.extension().is_some_and(|e| e == "yml" || e == "yaml") {
+        let path = folder.join(path);
+        if !path.is_file() {
+            return Err(Failure::Usage(format!("there is no document `{asked}`")));
+        }
+        return at(&path);
+    }
+    let project = nearest(folder)?;
+    let path = project.root.join("env").join(format!("{asked}.yml"));
+    if !path.is_file() {
+        let known = names(&project.root.join("env"));
+        let distance = |name: &&String| strsim::damerau_levenshtein(name, asked);
+        let near = known.iter().min_by_key(distance).filter(|name| distance(name) <= asked.len().max(3) / 3);
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(Failure::Usage(format!(
+            "there is no environment `{asked}` in {}{hint}",
+            path.with_file_name("").display()
+        )));
+    }
+    at(&path)
+}
+
+/// Every environment of the nearest `env/`, as paths.
+pub fn all(folder: &Path) -> Result<Vec<Found>, Failure> {
+    let env = nearest(folder)?.root.join("env");
+    names(&env).iter().map(|name| at(&env.join(format!("{name}.yml")))).collect()
+}
+
+fn at(path: &Path) -> Result<Found, Failure> {
+    let bad = || Failure::Usage(format!("`{}` cannot be the path of a document", path.display()));
+    let folder = path.parent().map(Path::to_path_buf).ok_or_else(bad)?;
+    let whole = folder.canonicalize().map_err(|error| Failure::file(&folder, error))?;
+    let root = whole.parent().unwrap_or(&whole).to_path_buf();
+    let below = whole.strip_prefix(&root).unwrap_or(Path::new("")).join(path.file_name().ok_or_else(bad)?);
+    let environment = path.file_stem().and_then(|name| name.to_str()).ok_or_else(bad)?.to_string();
+    let path = below.to_str().ok_or_else(bad)?.to_string();
+    let target = Target { environment, path, containers: false };
+    Ok(Found { project: Project { root }, target, folder: whole })
+}
+
+fn nearest(folder: &Path) -> Result<Project, Failure> {
+    let start = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
+    let root = start.ancestors().find(|above| above.join("env").is_dir());
+    let root =
+        root.ok_or_else(|| Failure::Usage(format!("there is no folder `env` in {} or above it", start.display())))?;
+    Ok(Project { root: root.to_path_buf() })
+}
+
+/// The names of the documents in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let name = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().to_str()?.strip_suffix(".yml")?.to_string();
+        entry.path().is_file().then_some(name)
+    };
+    let mut names: Vec<String> = entries.filter_map(name).filter(|name| !name.ends_with(".vault")).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Letters that no other run has, for the names of staged files.
+pub fn suffix() -> String {
+    let mut random = [0; 8];
+    fill_random(&mut random);
+    crate::model::hex(&random)
+}
+
+/// Fills a buffer from the kernel's generator, which answers in full for a buffer as small as ours (getrandom(2)).
+#[expect(clippy::panic, reason = "without random numbers neither a token nor a staged file's name could be trusted")]
+pub fn fill_random(buffer: &mut [u8]) {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(rustix::io::Errno::INTR) => {}
+            // Linux has it since 3.17; without it nothing here could be made safely.
+            Err(error) => panic!("the kernel has no random numbers: {error}"),
+        }
+    }
+}
+
+/// Seconds since 1970.
+pub fn seconds_since_1970() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+/// Time since a moment.
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// How long ago that was.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Writes a file that everyone may read, all of it or nothing.
+pub fn write_public(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, error);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let staged = path.with_file_name(format!(".{name}.rpconf-{}", suffix()));
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create_new(&staged)?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&staged, path)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&staged);
+        failed(error)
+    })
+}
+
+/// Writes a document again, with the mode that it had.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mode = std::fs::metadata(path).map(|known| known.permissions()).map_err(|error| Failure::file(path, error))?;
+    write_public(path, bytes.to_vec())?;
+    std::fs::set_permissions(path, mode).map_err(|error| Failure::file(path, error))
+}
+
+/// What changed between two texts, as `diff -u` shows it.
+pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, after);
+    diff.unified_diff().context_radius(2).header(name, name).to_string()
+}
+
+/// Writes a file of mode 0600, all of it or nothing: staged beside it, synced, renamed.
+pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
+    let bad = || Failure::Usage(format!("`{}` cannot be the path of a file", path.display()));
+    let (folder, name) = (path.parent().ok_or_else(bad)?, path.file_name().ok_or_else(bad)?);
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
+    let disk = RealDisk::open(&folder).map_err(|error| Failure::file(&folder, error))?;
+    let output = Output { path: name.into(), content: Secret::new(bytes) };
+    deliver::deliver(&[output], &Place::folder(&disk, Path::new("")), &suffix())?;
+    Ok(())
+}
+
+/// A folder of mode 0700 in memory, removed with all that is in it when dropped.
+pub struct MemoryFolder {
+    path: PathBuf,
+}
+
+impl MemoryFolder {
+    /// Makes one.
+    pub fn new() -> Result<Self, Failure> {
+        let memory = env::path("XDG_RUNTIME_DIR").filter(|path| path.is_dir()).unwrap_or_else(|| "/dev/shm".into());
+        let path = memory.join(format!("rpconf-{}", suffix()));
+        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| Failure::file(&path, error))?;
+        Ok(Self { path })
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for MemoryFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,119 @@
+//! Facts that the release needs and the document lacks: one finding a fact, whoever asks for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::catalog::Version;
+use crate::diag::{Notes, Span, codes};
+use crate::model::Service;
+use crate::source::Node;
+
+/// What is missing, by path, and who needs it for what.
+#[derive(Default)]
+pub struct Missing {
+    facts: BTreeMap<String, Vec<(Service, Version, &'static str)>>,
+}
+
+impl Missing {
+    /// Notes that a setting cannot be derived without a fact.
+    pub fn add(&mut self, path: &str, service: Service, version: Version, setting: &'static str) {
+        let needs = self.facts.entry(path.to_string()).or_default();
+        if !needs.contains(&(service, version, setting)) {
+            needs.push((service, version, setting));
+        }
+    }
+
+    /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether
+    /// are one finding.
+    pub fn report(self, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+        let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
+        for (path, needs) in self.facts {
+            if is_below_bad(tree, &path, bad) {
+                continue;
+            }
+            let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
+            let whole = parent.filter(|parent| !exists(tree, parent)).unwrap_or_else(|| path.clone());
+            let finding = findings.entry(whole).or_default();
+            finding.paths.push(path);
+            finding.needs.extend(needs);
+        }
+        for (whole, finding) in findings {
+            let name = match finding.paths.as_slice() {
+                [only] => only,
+                _ => &whole,
+            };
+            notes
+                .error(codes::MISSING_FACT, format!("`{name}` is missing"))
+                .at(nearest(tree, name), finding.why())
+                .help(format!("add `{}`", finding.paths.join("`, `")));
+        }
+    }
+}
+
+/// Facts that are missing together.
+#[derive(Default)]
+struct Finding {
+    paths: Vec<String>,
+    needs: Vec<(Service, Version, &'static str)>,
+}
+
+impl Finding {
+    fn why(&self) -> String {
+        let (mut services, mut settings): (Vec<String>, Vec<&str>) = (vec![], vec![]);
+        for (service, version, setting) in &self.needs {
+            let named = format!("{service} {version}");
+            if !services.contains(&named) {
+                services.push(named);
+            }
+            if !settings.contains(setting) {
+                settings.push(setting);
+            }
+        }
+        let tail = match settings.len().saturating_sub(3) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        settings.truncate(3);
+        let need = if services.len() == 1 { "needs" } else { "need" };
+        format!("{} {need} this for `{}`{tail}", enumerated(&services), settings.join("`, `"))
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether a path leads through what is already reported.
+fn is_below_bad(tree: &Rc<Node>, path: &str, bad: &BTreeSet<Span>) -> bool {
+    let mut node = Rc::clone(tree);
+    for key in path.split('.') {
+        let Some(below) = node.get(key).cloned() else { break };
+        if bad.contains(&below.span) {
+            return true;
+        }
+        node = below;
+    }
+    false
+}
+
+fn exists(tree: &Rc<Node>, path: &str) -> bool {
+    path.split('.').try_fold(Rc::clone(tree), |node, key| node.get(key).cloned()).is_some_and(|node| !node.is_null())
+}
+
+/// The key of the deepest map on the way to a path, else the document's first key.
+fn nearest(tree: &Rc<Node>, path: &str) -> Option<Span> {
+    let first = tree.mapping().and_then(|mapping| mapping.entries.first()).map(|entry| entry.key.span);
+    let mut found = first;
+    let mut node = Rc::clone(tree);
+    for key in path.split('.') {
+        let Some(entry) = node.mapping().and_then(|mapping| mapping.entry(key)).cloned() else { break };
+        found = Some(entry.key.span);
+        node = entry.value;
+    }
+    found
+}

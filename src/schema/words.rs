@@ -1,0 +1,37 @@
+//! What may stand at a place, in our own words.
+
+use crate::model::shape::{Leaf, Shape};
+
+/// What a shape takes.
+pub fn wanted(shape: Option<&Shape>) -> String {
+    match shape {
+        Some(Shape::Leaf(Leaf::Port)) => "a port, a whole number from 1 to 65535, or a reference".to_string(),
+        Some(Shape::Leaf(Leaf::Int)) => "a whole number or a reference".to_string(),
+        Some(Shape::Leaf(Leaf::Bool)) => "`true` or `false`".to_string(),
+        Some(Shape::Leaf(Leaf::Secret)) => "a reference".to_string(),
+        Some(Shape::Leaf(Leaf::OneOf(words))) => format!("one of `{}`", words.join("`, `")),
+        Some(Shape::Leaf(Leaf::Text | Leaf::Host | Leaf::Url | Leaf::Literal)) => "a string".to_string(),
+        Some(Shape::Map(_) | Shape::Named(_)) => "a map".to_string(),
+        Some(Shape::List(_)) => "a list".to_string(),
+        Some(Shape::Any) | None => "another kind of value".to_string(),
+    }
+}
+
+/// The keys that a map may have; none where the author names them.
+pub fn keys(shape: Option<&Shape>) -> Vec<&'static str> {
+    match shape {
+        Some(Shape::Map(keys)) => keys.iter().map(|(name, _)| *name).collect(),
+        Some(Shape::Leaf(_) | Shape::Named(_) | Shape::List(_) | Shape::Any) | None => vec![],
+    }
+}
+
+/// The candidate that a word was probably meant to be.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()), known));
+    scored
+        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
+        .min()
+        .map(|(_, known)| known)
+}
