@@ -48,7 +48,9 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
     let catalog = catalog::of(service);
     for entry in section.mapping().map(|m| m.entries.as_slice()).unwrap_or_default() {
         let name = &entry.key.value;
-        if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        // Other names are keys of rpconf's own, or reported by the schema.
+        let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        if !name.starts_with(|c: char| c.is_ascii_uppercase()) || !name.chars().all(upper) {
             continue;
         }
         let node = Rc::clone(&entry.value);
@@ -65,7 +67,7 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
             let value = explicit::read(name, &node, setting, form, reading, desk);
             optional_in_place(name, &value, &node, desk.notes);
             written.known.insert(name.clone(), Given { value, node });
-        } else if names::judge(catalog, service, reading.version, &entry.key, desk.notes) == Verdict::PassedOn {
+        } else if names::judge(catalog, reading, &entry.key, desk.notes) == Verdict::PassedOn {
             let value = explicit::read_unknown(name, &node, reading, desk);
             written.unknown.push((name.clone(), Given { value, node }));
         }
