@@ -50,7 +50,9 @@ pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mu
     let bad = schema::validate(&tree, notes);
     let Target { environment, containers, .. } = target;
     let input = compile::Input { environment, tree: &tree, bad: &bad, containers: *containers, files };
-    Some(compile::compile(&input, map, notes))
+    let plan = compile::compile(&input, map, notes);
+    render::formats(&plan, notes);
+    Some(plan)
 }
 
 /// Gets every secret that plans need, each item once, whatever it feeds.
