@@ -40,6 +40,10 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder that `-C` names must be one before anything is looked for in it"
+)]
 fn run(session: &Session, command: &Command) -> Outcome {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));

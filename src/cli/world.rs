@@ -1,8 +1,8 @@
 //! The edge to disk, time and randomness: what library code takes as arguments comes from here.
 
-use std::collections::hash_map::RandomState;
+#![expect(clippy::disallowed_methods, reason = "this is the edge to disk, time and chance: everyone else comes here")]
+
 use std::fs::File;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -114,11 +114,30 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Letters that no other run has, for the names of staged files. The standard library's hash keys are random.
+/// Letters that no other run has, for the names of staged files.
 pub fn suffix() -> String {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    format!("{:016x}", hasher.finish())
+    let mut random = [0; 8];
+    fill_random(&mut random);
+    crate::model::hex(&random)
+}
+
+/// Fills a buffer from the kernel's generator, which answers in full for a buffer as small as ours (getrandom(2)).
+#[expect(clippy::panic, reason = "without random numbers neither a token nor a staged file's name could be trusted")]
+pub fn fill_random(buffer: &mut [u8]) {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(rustix::io::Errno::INTR) => {}
+            // Linux has it since 3.17; without it nothing here could be made safely.
+            Err(error) => panic!("the kernel has no random numbers: {error}"),
+        }
+    }
+}
+
+/// Seconds since 1970.
+pub fn seconds_since_1970() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// Time since a moment.
@@ -170,6 +189,7 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
 pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     let bad = || Failure::Usage(format!("`{}` cannot be the path of a file", path.display()));
     let (folder, name) = (path.parent().ok_or_else(bad)?, path.file_name().ok_or_else(bad)?);
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folder = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
     let disk = RealDisk::open(&folder).map_err(|error| Failure::file(&folder, error))?;
     let output = Output { path: name.into(), content: Secret::new(bytes) };

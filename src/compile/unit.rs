@@ -49,8 +49,7 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
     for entry in section.mapping().map(|m| m.entries.as_slice()).unwrap_or_default() {
         let name = &entry.key.value;
         // Other names are keys of rpconf's own, or reported by the schema.
-        let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        if !name.starts_with(|c: char| c.is_ascii_uppercase()) || !name.chars().all(upper) {
+        if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
             continue;
         }
         let node = Rc::clone(&entry.value);

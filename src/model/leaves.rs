@@ -22,9 +22,6 @@ macro_rules! leaf {
             fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
-            fn inline_schema() -> bool {
-                true
-            }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
                 let schema = json_schema!($schema);
                 if $leaf.is_literal() { schema } else { or_reference(schema) }

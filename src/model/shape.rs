@@ -67,21 +67,19 @@ pub trait Shaped {
 
 /// Declares the keys of a map, with the help line of each: a struct for the JSON Schema and its [`Shape`].
 macro_rules! shape {
-    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident $(as $written:literal)?: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(schemars::JsonSchema)]
         #[schemars(deny_unknown_fields)]
         #[allow(dead_code, reason = "the fields are the grammar; facts are read by path")]
         pub struct $name {
-            $($(#[$key_doc])* $(#[schemars(rename = $written)])? $key: Option<$type>,)*
+            $($(#[$key_doc])* $key: Option<$type>,)*
         }
         impl $crate::model::shape::Shaped for $name {
             const SHAPE: $crate::model::shape::Shape = $crate::model::shape::Shape::Map(&[
-                $(($crate::model::shape::shape!(@name $key $($written)?), &<$type as $crate::model::shape::Shaped>::SHAPE),)*
+                $((stringify!($key), &<$type as $crate::model::shape::Shaped>::SHAPE),)*
             ]);
         }
     };
-    (@name $key:ident $written:literal) => { $written };
-    (@name $key:ident) => { stringify!($key) };
 }
 pub(crate) use shape;

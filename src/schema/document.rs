@@ -7,24 +7,27 @@ use crate::model::Service;
 use crate::model::document::Document;
 
 /// Upper-case names under a service: which release reads which is judged by the compiler's one classifier.
-const SETTING: &str = "^[A-Z][A-Z0-9_]*$";
+const SETTING: &str = "^[A-Z]";
 
 /// The whole schema, with every setting of every service.
 pub fn full() -> Value {
     let mut schema = grammar();
     for service in Service::ALL {
-        if let Some(properties) = definition(&mut schema, service).and_then(|def| def.get_mut("properties")) {
-            settings::properties(service).into_iter().for_each(|(name, property)| {
-                properties[name] = property;
-            });
+        let Some(definition) = definition(&mut schema, service) else { continue };
+        definition.insert("patternProperties".into(), json!({SETTING: {}}));
+        if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            let settings = settings::properties(service).into_iter();
+            properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
     }
-    schema["$id"] = "https://rpconf.dev/environment.schema.json".into();
-    schema["title"] = "A RapidPro environment".into();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".into(), "urn:rpconf:environment".into());
+        root.insert("title".into(), "A RapidPro environment".into());
+    }
     schema
 }
 
-/// The grammar alone, without descriptions: what `check` validates against.
+/// The grammar alone, without words and without settings: what `check` validates against.
 pub fn slim() -> Value {
     let mut schema = grammar();
     strip(&mut schema);
@@ -45,8 +48,14 @@ fn grammar() -> Value {
 fn nullable(schema: &mut Value) {
     if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
         for definition in definitions.values_mut() {
-            if definition.get("type") == Some(&json!("object")) {
-                definition["type"] = json!(["object", "null"]);
+            let null = json!("null");
+            match definition.get_mut("type") {
+                Some(Value::Array(types)) if !types.contains(&null) => types.push(null),
+                Some(one @ Value::String(_)) => *one = json!([one.clone(), "null"]),
+                _ => {}
+            }
+            if let Some(Value::Array(words)) = definition.get_mut("enum") {
+                words.push(Value::Null);
             }
         }
     }
@@ -82,7 +91,7 @@ fn name(service: Service) -> &'static str {
     }
 }
 
-/// Gives a service a definition of its own, open for upper-case names.
+/// Gives a service a definition of its own.
 fn own_definition(schema: &mut Value, service: Service) {
     let reference = format!("#/$defs/{}", name(service));
     let pointer = format!("/$defs/Services/properties/{}/$ref", service.name());
@@ -90,9 +99,9 @@ fn own_definition(schema: &mut Value, service: Service) {
     let shared = std::mem::replace(slot, reference.into());
     let shared = shared.as_str().and_then(|shared| shared.strip_prefix("#/$defs/")).unwrap_or_default().to_string();
     let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return };
-    let Some(mut definition) = definitions.get(&shared).cloned() else { return };
-    definition["patternProperties"] = json!({SETTING: {}});
-    definitions.insert(name(service).to_string(), definition);
+    if let Some(definition) = definitions.get(&shared).cloned() {
+        definitions.insert(name(service).to_string(), definition);
+    }
 }
 
 fn strip(value: &mut Value) {

@@ -23,7 +23,10 @@ pub fn json(node: &Node, key: &str) -> Value {
                 let value = json(&entry.value, below.unwrap_or(&name));
                 (name, value)
             };
-            Value::Object(mapping.entries.iter().map(pair).collect::<Map<_, _>>())
+            // Upper-case names are settings, which the compiler judges by the release.
+            let structural =
+                |entry: &&crate::source::Entry| !entry.key.value.starts_with(|c: char| c.is_ascii_uppercase());
+            Value::Object(mapping.entries.iter().filter(structural).map(pair).collect::<Map<_, _>>())
         }
     }
 }

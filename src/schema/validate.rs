@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 
-use super::{document, instance, words};
+use super::{SLIM, instance, words};
 use crate::diag::{Fix, Notes, Span, codes};
 use crate::model::document::{DOCUMENT, VAULT};
 use crate::model::shape::{Leaf, Shape};
@@ -37,7 +37,8 @@ pub fn validate(tree: &Rc<Node>, notes: &mut Notes) -> BTreeSet<Span> {
 /// One validator a process: building it is most of the work.
 fn validator() -> Option<&'static Validator> {
     static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
-    VALIDATOR.get_or_init(|| jsonschema::validator_for(&document::slim()).ok()).as_ref()
+    let build = || jsonschema::validator_for(&serde_json::from_str(SLIM).ok()?).ok();
+    VALIDATOR.get_or_init(build).as_ref()
 }
 
 /// A node, its dotted path, and what may stand there.
@@ -93,7 +94,7 @@ fn wrong(place: &Place, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
     }
     let name = if place.path.is_empty() { "the document".to_string() } else { format!("`{}`", place.path) };
     let note = notes.error(codes::WRONG_TYPE, format!("{name} must be {}", words::wanted(place.shape)));
-    note.at(&place.node, format!("this is {}", found(&place.node)));
+    note.at(&place.node, seen(place));
     let Some(scalar) = place.node.scalar() else { return };
     if let Some(Shape::Leaf(Leaf::OneOf(known))) = place.shape
         && let Some(near) = words::nearest(&scalar.text, known.iter().copied())
@@ -102,6 +103,16 @@ fn wrong(place: &Place, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
     }
     if let Some(right) = unquoted(place.shape, &scalar.text, scalar.style).or_else(|| quoted(place.shape, scalar)) {
         note.fix(Fix::safe(format!("write `{right}`"), place.node.span, right));
+    }
+}
+
+/// What stands there instead.
+fn seen(place: &Place) -> String {
+    let typed = place.node.scalar().map(|scalar| scalar.typed);
+    match (place.shape, typed) {
+        (Some(Shape::Leaf(Leaf::Port)), Some(Typed::Int(_))) => "this is out of range".to_string(),
+        (Some(Shape::Leaf(Leaf::OneOf(_))), Some(Typed::String)) => "this is none of them".to_string(),
+        _ => format!("this is {}", found(&place.node)),
     }
 }
 
