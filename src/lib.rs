@@ -44,7 +44,8 @@ pub struct Target {
     pub containers: bool,
 }
 
-/// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no document at all.
+/// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no
+/// document at all.
 pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mut Notes) -> Option<Plan> {
     let tree = source::load(files, &target.path, map, notes)?;
     let bad = schema::validate(&tree, notes);
