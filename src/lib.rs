@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod catalog;
+pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod deliver;
@@ -26,6 +27,7 @@ pub mod show;
 pub mod source;
 pub mod vault;
 
+use check::{Day, NoVault, Undecided};
 use deliver::Output;
 use diag::{Notes, SourceMap};
 use model::Plan;
@@ -46,7 +48,7 @@ pub struct Target {
 
 /// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no
 /// document at all.
-pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mut Notes) -> Option<Plan> {
+pub fn compile(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mut Notes) -> Option<Plan> {
     let tree = source::load(files, &target.path, map, notes)?;
     let bad = schema::validate(&tree, notes);
     let Target { environment, containers, .. } = target;
@@ -54,6 +56,19 @@ pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mu
     let plan = compile::compile(&input, map, notes);
     render::formats(&plan, notes);
     Some(plan)
+}
+
+/// Compiles a document and runs the rules over its plan, as far as no vault is needed: [`compile()`] → `check::run`.
+pub fn check(
+    target: &Target,
+    files: &dyn Files,
+    today: Day,
+    map: &mut SourceMap,
+    notes: &mut Notes,
+) -> Option<(Plan, Undecided)> {
+    let plan = compile(target, files, map, notes)?;
+    let undecided = check::run(&plan, &NoVault, today, notes);
+    Some((plan, undecided))
 }
 
 /// Gets every secret that plans need, each item once, whatever it feeds.

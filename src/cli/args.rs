@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use super::commands::{catalog, check, completions, explain, refs, render, rules, schema, vault};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -42,6 +42,7 @@ pub enum Command {
     Explain(explain::Args),
     Refs(refs::Args),
     Catalog(catalog::Args),
+    Rules(rules::Args),
     Schema(schema::Args),
     Vault(vault::Args),
     Completions(completions::Args),

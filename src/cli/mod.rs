@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use self::commands::{catalog, check, completions, explain, refs, render, rules, schema, vault};
 use self::exit::{Exit, Failure, Outcome};
 use self::session::Session;
 use self::ui::Ui;
@@ -54,6 +54,7 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Explain(args) => explain::run(session, args),
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
+        Command::Rules(args) => rules::run(session, args),
         Command::Completions(args) => completions::run(session, args),
         Command::Schema(args) => schema::run(session, args),
         Command::Vault(args) => vault::run(session, args),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
 use super::world::{self, Found};
+use crate::check::{self, NoVault, Undecided};
 use crate::diag::{Diagnostic, Notes, Severity, SourceMap};
 use crate::model::Plan;
 
@@ -23,6 +24,10 @@ pub struct Checked {
     pub found: Found,
     /// What it was compiled to, when its text is a document at all.
     pub plan: Option<Plan>,
+    /// The rules that only a vault can decide.
+    pub undecided: Undecided,
+    /// Its findings, until they are gathered.
+    pub notes: Notes,
 }
 
 /// Several environments, their findings together: a fault of a shared base is there once.
@@ -50,23 +55,29 @@ impl Session {
         }
     }
 
-    /// Checks environments. With `all`, documents without a release are bases and passed over.
+    /// Checks environments, without a vault. With `all`, documents without a release are bases and passed over.
     pub fn review(&self, found: Vec<Found>, all: bool) -> Review {
+        let mut review = self.compiled(found, all);
+        let today = world::today();
+        for checked in &mut review.environments {
+            if let Some(plan) = &checked.plan {
+                checked.undecided = check::run(plan, &NoVault, today, &mut checked.notes);
+            }
+        }
+        review.gather();
+        review
+    }
+
+    /// Compiles environments: the rules are still to be run, and the findings to be gathered.
+    pub fn compiled(&self, found: Vec<Found>, all: bool) -> Review {
         let mut review = Review { environments: vec![], map: SourceMap::default(), notes: Notes::default() };
-        let mut seen = BTreeSet::new();
         for found in found {
             let mut notes = Notes::default();
-            let plan = crate::check(&found.target, &found.project, &mut review.map, &mut notes);
+            let plan = crate::compile(&found.target, &found.project, &mut review.map, &mut notes);
             let base = all && plan.as_ref().is_some_and(|plan| plan.release.is_empty()) && only_lacks_release(&notes);
-            if base {
-                continue;
+            if !base {
+                review.environments.push(Checked { found, plan, undecided: Undecided::default(), notes });
             }
-            for diagnostic in notes.iter() {
-                if seen.insert(identity(diagnostic, &review.map)) {
-                    review.notes.push(diagnostic.clone());
-                }
-            }
-            review.environments.push(Checked { found, plan });
         }
         review
     }
@@ -79,9 +90,31 @@ impl Session {
         self.ui.findings(&review.notes, &review.map);
         let failed = review.notes.failed();
         match review.environments.pop() {
-            Some(Checked { found, plan: Some(plan) }) if !failed => Ok(Ok((found, plan, review.map))),
+            Some(Checked { found, plan: Some(plan), .. }) if !failed => Ok(Ok((found, plan, review.map))),
             _ => Ok(Err(Exit::Document)),
         }
+    }
+}
+
+impl Review {
+    /// Takes the environments' findings together; what several have in common is there once.
+    pub fn gather(&mut self) {
+        let mut seen = BTreeSet::new();
+        for checked in &mut self.environments {
+            for diagnostic in std::mem::take(&mut checked.notes).iter() {
+                if seen.insert(identity(diagnostic, &self.map)) {
+                    self.notes.push(diagnostic.clone());
+                }
+            }
+        }
+    }
+
+    /// The rules that only a vault can decide, each once.
+    pub fn undecided(&self) -> Vec<&'static str> {
+        let mut rules: Vec<_> = self.environments.iter().flat_map(|it| it.undecided.rules.iter().copied()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
     }
 }
 

@@ -140,6 +140,11 @@ pub fn seconds_since_1970() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
+/// The day, in UTC.
+pub fn today() -> crate::check::Day {
+    crate::check::Day::from_unix(seconds_since_1970())
+}
+
 /// Time since a moment.
 pub struct Stopwatch(std::time::Instant);
 

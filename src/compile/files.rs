@@ -68,8 +68,16 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
         }
     };
     let Some(content) = content else { return vec![] };
-    let mut target =
-        Target { path: None, owner: "root".into(), group: "root".into(), mode: 0o600, reactions: vec![], format: None };
+    let mut target = Target {
+        path: None,
+        owner: "root".into(),
+        group: "root".into(),
+        mode: 0o600,
+        mode_span: None,
+        reactions: vec![],
+        reactions_span: None,
+        format: None,
+    };
     outputs::overlay(&mut target, node, desk.notes);
     if target.path.is_none() && node.get("path").is_none() {
         bad(

@@ -5,11 +5,13 @@
 //! production needs anyhow. No stage before this one knows a release, and none after it knows a document. No secret
 //! exists here: a value of the vault is a hole.
 
+mod allowances;
 mod explicit;
 mod facts;
 mod files;
 mod fleet;
 mod kind;
+mod machines;
 mod missing;
 mod names;
 mod outputs;
@@ -60,8 +62,10 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
+        plan.machines = machines::read(input.tree, &facts, &fleet);
         outputs::apart(&plan, desk.notes);
     }
+    plan.allowances = allowances::read(input.tree, desk.notes);
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
     plan.references = mentions;
@@ -157,7 +161,9 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
             let settings = unit::settings(&making, &mut missing, desk.notes);
             let target = outputs::service_target(input.tree, *service, &placement, facts, fleet, desk.notes);
             let version = fleet.version(*service).to_string();
-            units.push(Unit { service: *service, placement, version, settings, target });
+            let pinned = facts.fact(&format!("versions.{service}")).map(|fact| fact.span);
+            let removed = written.removed();
+            units.push(Unit { service: *service, placement, version, pinned, settings, removed, target });
         }
     }
     deletion(facts, fleet, desk.notes);

@@ -32,7 +32,8 @@ pub fn service_target(
     };
     let path = placement.host().map(|_| format!("{home}/app/{file}"));
     let reactions = placement.host().map_or_else(Vec::new, |name| reactions(service, name, fleet));
-    let mut target = Target { path, owner, group, mode, reactions, format: None };
+    let mut target =
+        Target { path, owner, group, mode, mode_span: None, reactions, reactions_span: None, format: None };
     if let Some(node) = tree.get("outputs").and_then(|outputs| outputs.get(service.name())) {
         overlay(&mut target, node, notes);
         if placement.host().is_none() {
@@ -96,11 +97,12 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
         // It is read as it is written: there, a zero in front is as it should be.
         notes.withdraw(codes::YAML_OCTAL, span("mode"));
         match u32::from_str_radix(mode.trim_start_matches("0o"), 8) {
-            Ok(mode) if mode <= 0o777 => target.mode = mode,
+            Ok(mode) if mode <= 0o777 => (target.mode, target.mode_span) = (mode, span("mode")),
             _ => bad(notes, span("mode"), "`mode` must be octal permission bits", "write `\"0600\"`"),
         }
     }
     let action = node.get("on_change").filter(|n| !n.is_null()).map(|n| action(n));
+    target.reactions_span = span("unit").or_else(|| span("on_change"));
     match (text("unit"), action) {
         (Some(unit), action) => target.reactions = vec![Reaction { unit, action: action.unwrap_or(Action::Restart) }],
         (None, Some(action)) if target.reactions.is_empty() => {

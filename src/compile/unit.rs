@@ -12,7 +12,7 @@ use super::names::{self, Verdict};
 use super::rules::{self, Cx, Stop};
 use super::written::Desk;
 use crate::catalog::{self, Form, Secrecy, Setting as Entry};
-use crate::diag::{Notes, Span, codes};
+use crate::diag::{Notes, Span, Spanned, codes};
 use crate::model::shape::is_setting_name;
 use crate::model::{Origin, Overridden, Placement, Service, Setting, Value};
 use crate::source::Node;
@@ -38,6 +38,12 @@ impl Written {
             Explicit::Value(value, _) => Some(value),
             Explicit::Removed | Explicit::Broken => None,
         }
+    }
+
+    /// The settings that the document takes away by a null.
+    pub fn removed(&self) -> Vec<Spanned<String>> {
+        let gone = self.known.iter().filter(|(_, given)| matches!(given.value, Explicit::Removed));
+        gone.map(|(name, given)| Spanned::new(name.clone(), given.node.span)).collect()
     }
 }
 

@@ -5,6 +5,11 @@
 pub struct Code(pub(super) &'static str);
 
 impl Code {
+    /// The name of a rule, which stands in the table of rules; a test holds both sets apart.
+    pub const fn rule(name: &'static str) -> Self {
+        Self(name)
+    }
+
     /// The name.
     pub fn name(self) -> &'static str {
         self.0
@@ -100,6 +105,8 @@ codes! {
     BAD_OUTPUT = "bad-output";
     /// A value that the output's format cannot carry.
     UNWRITABLE = "unwritable";
+    /// An acceptance of findings that is incomplete, expired, unused or of no rule.
+    BAD_ALLOWANCE = "bad-allowance";
     /// A host, placement or service that does not fit the others.
     BAD_PLACEMENT = "bad-placement";
     /// The vault does not have what a reference names, or has it twice.

@@ -94,6 +94,13 @@ impl Notes {
         self.list.retain(|note| note.code != code || note.primary() != span);
     }
 
+    /// Takes back every finding of a code, and answers how many there were.
+    pub fn remove(&mut self, code: Code) -> usize {
+        let before = self.list.len();
+        self.list.retain(|note| note.code != code);
+        before - self.list.len()
+    }
+
     fn add(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
         self.list.push_mut(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] })
     }

@@ -4,9 +4,11 @@
 //! at the reference's place, all of it, and never with the value.
 
 mod fill;
+mod oracle;
 mod template;
 
 pub use fill::text;
+pub use oracle::Vaulted;
 
 use crate::diag::{Notes, codes};
 use crate::model::{Content, FileOutput, Filled, Plan, Secret, Setting, Unit};

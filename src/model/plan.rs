@@ -14,8 +14,12 @@ pub struct Plan {
     pub release: String,
     /// One entry for every service on every placement, in the document's order of hosts.
     pub units: Vec<Unit>,
+    /// The machines, in the document's order; none in containers.
+    pub machines: Vec<Machine>,
     /// Outputs that are not a service's: templates and vault files.
     pub files: Vec<FileOutput>,
+    /// Findings that the document accepts.
+    pub allowances: Vec<Allowance>,
     /// Every reference of the document, whether a setting reads it or not.
     pub references: Vec<Mention>,
     /// The files that the environment was read from, in reading order.
@@ -37,6 +41,30 @@ pub struct VaultChoice {
     pub allow_http: bool,
 }
 
+/// A machine of the document.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// Its address inside the network.
+    pub internal: Option<Spanned<Value<Text>>>,
+    /// Its public address.
+    pub public: Option<Spanned<Value<Text>>>,
+    /// What runs on it, in the document's words: celery and beat among them.
+    pub processes: Vec<Spanned<String>>,
+}
+
+/// A finding that the document accepts.
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    /// Name of the rule.
+    pub rule: Spanned<String>,
+    /// Why.
+    pub because: Option<String>,
+    /// The day on which the acceptance ends, as it is written.
+    pub until: Option<Spanned<String>>,
+}
+
 /// One service on one placement.
 #[derive(Debug, Clone)]
 pub struct Unit {
@@ -46,8 +74,12 @@ pub struct Unit {
     pub placement: Placement,
     /// The service's own version, as `v7.4.0`.
     pub version: String,
+    /// Where the document pins the version.
+    pub pinned: Option<Span>,
     /// Its settings, in the order in which they are written.
     pub settings: Vec<Setting>,
+    /// Settings that the document takes away by a null, by name: upstream's default holds.
+    pub removed: Vec<Spanned<String>>,
     /// How and where the result is installed.
     pub target: Target,
 }
@@ -89,8 +121,12 @@ pub struct Target {
     pub group: String,
     /// Permission bits.
     pub mode: u32,
+    /// Where the document gives them.
+    pub mode_span: Option<Span>,
     /// Units that follow a change, in the order in which they do.
     pub reactions: Vec<Reaction>,
+    /// Where the document gives them.
+    pub reactions_span: Option<Span>,
     /// Format, when the document asks for another than the service's own.
     pub format: Option<Spanned<String>>,
 }

@@ -4,10 +4,10 @@ use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::fetching;
 use crate::cli::session::{Review, Session};
 use crate::cli::vaults::VaultArgs;
-use crate::cli::world;
+use crate::cli::world::{self, Found};
 use crate::diag::{Diagnostic, Severity, codes as all};
 use crate::report::{self, Format};
-use crate::{fix, link};
+use crate::{check, fix, link};
 
 /// Check environments without any secret and without a network
 ///
@@ -50,10 +50,8 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     if args.fix {
         fix(session, args)?;
     }
-    let mut review = session.review(session.find(&args.environments, args.all)?, args.all);
-    if args.resolve {
-        resolve(session, args, &mut review)?;
-    }
+    let found = session.find(&args.environments, args.all)?;
+    let review = if args.resolve { resolve(session, args, found)? } else { session.review(found, args.all) };
     let format = if args.json { "json" } else { args.format.as_str() };
     match format {
         "json" => session.ui.report(Format::Json, &review.notes, &review.map)?,
@@ -65,6 +63,9 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
             }
             let names: Vec<&str> = review.environments.iter().map(|e| e.found.target.path.as_str()).collect();
             session.ui.tell(&report::summary(&review.notes, &names.join(", ")));
+            if let Some(text) = waiting(&review.undecided(), args.resolve) {
+                session.ui.tell(&text);
+            }
         }
     }
     let fatal = if args.strict { Severity::Warning } else { Severity::Error };
@@ -89,14 +90,31 @@ fn fix(session: &Session, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fills every plan and forgets the values: what is wrong with one is a finding.
-fn resolve(session: &Session, args: &Args, review: &mut Review) -> Result<(), Failure> {
-    let environments = fetching::planned(&review.environments);
-    let fetched = fetching::fetch(session, &args.vault, &environments)?;
-    for ((_, plan), answers) in environments.iter().zip(&fetched.answers) {
-        link::fill(plan, answers, &mut review.notes);
+/// Fills every plan and forgets the values: what is wrong with one is a finding, and the rules ask about the rest.
+fn resolve(session: &Session, args: &Args, found: Vec<Found>) -> Result<Review, Failure> {
+    let mut review = session.compiled(found, args.all);
+    let fetched = fetching::fetch(session, &args.vault, &fetching::planned(&review.environments))?;
+    let today = world::today();
+    let planned = review.environments.iter_mut().filter(|checked| checked.plan.is_some());
+    for (checked, answers) in planned.zip(&fetched.answers) {
+        if let Some(plan) = &checked.plan {
+            link::fill(plan, answers, &mut checked.notes);
+            checked.undecided = check::run(plan, &link::Vaulted::new(answers), today, &mut checked.notes);
+        }
     }
-    Ok(())
+    review.gather();
+    Ok(review)
+}
+
+/// What is to be said of rules that wait for a vault.
+fn waiting(rules: &[&str], asked: bool) -> Option<String> {
+    let (count, verb) = match rules.len() {
+        0 => return None,
+        1 => ("1 rule".to_string(), "needs"),
+        more => (format!("{more} rules"), "need"),
+    };
+    let how = if asked { "more than the vault has" } else { "the vault: run with `--resolve`" };
+    Some(format!("{count} {verb} {how}"))
 }
 
 /// A vault that lacks what a reference names has said no; anything else is the document's fault and counts before it.

@@ -7,5 +7,6 @@ pub mod explain;
 pub mod refs;
 mod refs_state;
 pub mod render;
+pub mod rules;
 pub mod schema;
 pub mod vault;

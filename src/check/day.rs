@@ -1,0 +1,85 @@
+//! A day of the calendar, which allowances end on.
+
+use std::fmt;
+
+/// A day, in the Gregorian calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    year: i64,
+    month: u32,
+    day: u32,
+}
+
+impl Day {
+    /// Reads `2027-01-31`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = |part: &str, len: usize| {
+            (part.len() == len && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok()).flatten()
+        };
+        let mut parts = text.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let (year, month, day): (u32, u32, u32) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
+        let last = match month {
+            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        let fits = parts.next().is_none() && (1..=last).contains(&day);
+        fits.then_some(Self { year: i64::from(year), month, day })
+    }
+
+    /// The day that a number of seconds after 1 January 1970 falls on, in UTC.
+    pub fn from_unix(seconds: u64) -> Self {
+        // Years are counted from 1 March of year 0, so that the day of a leap year comes last; an era is 400 years.
+        let days = (seconds / 86_400) as i64 + 719_468;
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = (day_of_year - (153 * from_march + 2) / 5 + 1) as u32;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 } as u32;
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        Self { year, month, day }
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Day;
+
+    #[test]
+    fn days_are_read_and_counted() {
+        for (text, day) in [
+            ("2027-01-31", true),
+            ("2024-02-29", true),
+            ("2026-02-29", false),
+            ("2026-04-31", false),
+            ("2026-13-01", false),
+            ("26-01-01", false),
+            ("2026-1-1", false),
+            ("2026-01-01-", false),
+            ("+026-01-01", false),
+        ] {
+            let read = Day::parse(text).map(|day| day.to_string());
+            assert_eq!(read.as_deref(), day.then_some(text), "{text}");
+        }
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_709_164_800, "2024-02-29"),
+            (1_798_675_200, "2026-12-31"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(Day::from_unix(seconds).to_string(), day, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The addresses at which services call each other are those at which they listen.
+
+use crate::check::address::Address;
+use crate::check::cx::{Cx, Seen};
+use crate::check::finder::Finder;
+use crate::check::term::Term;
+use crate::catalog::{self, Literal, Preset, Version};
+use crate::model::Service;
+
+pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
+    for seen in cx.all("MAILROOM_URL").into_iter().filter(|seen| seen.unit.service == Service::Django) {
+        let split = cx.version(Service::Mailroom).is_some_and(|version| version >= Version::new(26, 1, 116));
+        called(cx, seen, Service::Mailroom, if split { &["MAILROOM_INTERNAL_PORT"] } else { &["MAILROOM_PORT"] }, out);
+    }
+    for seen in cx.all("MAILROOM_COURIER_ENDPOINT") {
+        let split = cx.version(Service::Courier).is_some_and(|version| version >= Version::new(26, 1, 33));
+        called(cx, seen, Service::Courier, if split { &["COURIER_INTERNAL_PORT"] } else { &["COURIER_PORT"] }, out);
+    }
+    for (_, span) in cx.removed("MAILROOM_URL") {
+        out.say("`MAILROOM_URL` is taken away")
+            .at(span, "Django calls mailroom at localhost:8090")
+            .help("remove this line: it is derived from where mailroom runs");
+    }
+}
+
+fn called<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, ports: &[&str], out: &mut Finder<'_>) {
+    let name = seen.name();
+    let Some(value) = cx.value(seen) else { return };
+    if value.as_str().contains(['\'', '"']) {
+        out.say(format!("`{name}` holds quotes"))
+            .at(seen.place(), "they are part of the value")
+            .help("write it without them");
+        return;
+    }
+    let Some(address) = Address::read(&value) else {
+        out.say(format!("`{name}` is no URL")).at(seen.place(), "").help("begin it with `http://`");
+        return;
+    };
+    if address.scheme == "https" {
+        out.warn(format!("`{name}` asks for https"))
+            .at(seen.place(), format!("{service} itself speaks http, inside the network"))
+            .help("write `http://` and the internal address");
+    }
+    if !address.name().as_str().is_empty() {
+        out.say(format!("`{name}` has a path"))
+            .at(seen.place(), "the caller puts its own behind it")
+            .help("end it with the port");
+    }
+    let default = if address.scheme == "https" { 443 } else { 80 };
+    let (port, listens) = (address.port_or(default), port(cx, service, ports));
+    if let (Some(port), Some((listens, place))) = (port.known(), listens)
+        && listens.known().is_some_and(|listens| listens != port)
+    {
+        out.say(format!("`{name}` names port {port}, and {service} listens on {}", listens.as_str()))
+            .at(seen.place(), format!("{service} is not there"))
+            .at(place, "the port that it listens on")
+            .help(format!("write {}, or remove the setting: it is derived", listens.as_str()));
+    }
+    host(cx, seen, service, &address, out);
+}
+
+fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, address: &Address, out: &mut Finder<'_>) {
+    let Some(host) = address.host.known() else { return };
+    let local = host == "localhost" || host.starts_with("127.");
+    let here = cx.units().any(|(unit, _)| {
+        unit.service == service && unit.placement == seen.unit.placement && unit.placement.host().is_some()
+    });
+    let runs = |machine: &crate::model::Machine| machine.processes.iter().any(|process| process.value == service.name());
+    let known: Vec<Term> = cx.plan.machines.iter().filter(|machine| runs(machine)).flat_map(|machine| {
+        let both = machine.internal.iter().chain(machine.public.iter());
+        both.filter_map(|address| cx.term(&address.value)).collect::<Vec<_>>()
+    }).collect();
+    let strange = host.parse::<std::net::IpAddr>().is_ok() && known.iter().all(|term| term.known().is_some_and(|it| it != host));
+    if (local && !here) || (!local && strange && !cx.containers()) {
+        out.say(format!("`{}` leads to where no {service} runs", seen.name()))
+            .at(seen.place(), "")
+            .help("remove the setting: it is derived from where the service runs");
+    }
+}
+
+/// The port that a service listens on, and where the document says so.
+fn port(cx: &Cx<'_>, service: Service, names: &[&str]) -> Option<(Term, Option<crate::diag::Span>)> {
+    let version = cx.version(service)?;
+    names.iter().find_map(|name| match cx.of(service, name) {
+        Some(seen) => Some((cx.value(seen)?, seen.place())),
+        None => match catalog::of(service).at(name, version)?.default {
+            Preset::Value(Literal::Int(port)) => Some((Term::of(port.to_string()), None)),
+            _ => None,
+        },
+    })
+}

@@ -1,0 +1,141 @@
+//! Every rule: one file of code, one page and one line in the table below, all of one name.
+
+use super::cx::Cx;
+use super::finder::Finder;
+use super::page::Page;
+use crate::catalog::Version;
+use crate::diag::{Code, Severity};
+use crate::model::Service;
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name.
+    pub code: Code,
+    /// How bad a finding of it is.
+    pub severity: Severity,
+    /// Its page.
+    pub page: Page,
+    /// The releases that it is for; all when there is none.
+    pub releases: &'static [Releases],
+    /// The rule; none when the compiler itself finds it.
+    pub run: Option<fn(&Cx<'_>, &mut Finder<'_>)>,
+}
+
+/// A range of a service's releases.
+#[derive(Debug)]
+pub enum Releases {
+    /// From this one on.
+    Since(Service, Version),
+    /// Before this one.
+    Until(Service, Version),
+}
+
+impl Rule {
+    /// Whether the plan's releases are the rule's.
+    pub fn applies(&self, cx: &Cx<'_>) -> bool {
+        self.releases.iter().all(|range| match range {
+            Releases::Since(service, bound) => cx.version(*service).is_some_and(|version| version >= *bound),
+            Releases::Until(service, bound) => cx.version(*service).is_some_and(|version| version < *bound),
+        })
+    }
+}
+
+/// A name with dashes, of the module's.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, over a name of this length")]
+const fn dashed<const N: usize>(name: &str) -> [u8; N] {
+    let (bytes, mut out, mut at) = (name.as_bytes(), [b'-'; N], 0);
+    while at < N {
+        if bytes[at] != b'_' {
+            out[at] = bytes[at];
+        }
+        at += 1;
+    }
+    out
+}
+
+macro_rules! rules {
+    (
+        checked { $($name:ident: $severity:ident $(, $bound:ident $service:ident $major:literal $minor:literal $patch:literal)*;)* }
+        compiled { $($found:ident: $found_severity:ident;)* }
+    ) => {
+        $(mod $name;)*
+
+        /// The rules, by name: those that read the plan, then those that the compiler finds.
+        pub static RULES: &[Rule] = &[
+            $(Rule {
+                code: Code::rule(rules!(@dashed $name)),
+                severity: Severity::$severity,
+                page: Page { text: include_str!(concat!(stringify!($name), ".md")) },
+                releases: &[$(Releases::$bound(Service::$service, Version::new($major, $minor, $patch)),)*],
+                run: Some($name::run),
+            },)*
+            $(Rule {
+                code: Code::rule(rules!(@dashed $found)),
+                severity: Severity::$found_severity,
+                page: Page { text: include_str!(concat!(stringify!($found), ".md")) },
+                releases: &[],
+                run: None,
+            },)*
+        ];
+    };
+    (@dashed $name:ident) => {{
+        const NAME: &str = stringify!($name);
+        const BYTES: [u8; NAME.len()] = dashed(NAME);
+        match std::str::from_utf8(&BYTES) {
+            Ok(name) => name,
+            Err(_) => NAME,
+        }
+    }};
+}
+
+rules! {
+    checked {
+        courier_auth: Error, Since Courier 7 5 44, Since Mailroom 7 5 19;
+        db_same: Error;
+        domain: Error;
+        host_allowed: Error;
+        mailroom_url: Error;
+        redis_dbnum: Error;
+        redis_same: Error;
+        s3_region_endpoint: Error;
+        secret_reuse: Warning;
+        sslmode_explicit: Warning;
+        token_mailroom: Error;
+    }
+    compiled {
+        env_wrong_service: Error;
+        era_unknown: Error;
+        release_newer: Warning;
+        secret_plaintext: Error;
+        service_gone: Info;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::CODES;
+
+    #[test]
+    fn the_table_is_in_order_and_clear_of_other_codes() {
+        for (at, rule) in RULES.iter().enumerate() {
+            let name = rule.code.name();
+            let sorted = RULES[..at].iter().filter(|other| other.run.is_some() == rule.run.is_some());
+            assert!(sorted.into_iter().all(|other| other.code.name() < name), "{name} is out of order");
+            assert_eq!(CODES.contains(&rule.code), rule.run.is_none(), "{name}: the compiler's rules have its codes");
+        }
+    }
+
+    #[test]
+    fn every_page_has_its_parts() {
+        for rule in RULES {
+            let name = rule.code.name();
+            assert!(rule.page.text.starts_with(&format!("# {name}\n\n")), "{name}: the title");
+            assert!(rule.page.summary().ends_with('.'), "{name}: a sentence below the title");
+            for heading in ["What it says", "Why", "Wrong", "Right", "Shown as"] {
+                assert!(rule.page.section(heading).is_some_and(|text| !text.is_empty()), "{name}: {heading}");
+            }
+        }
+    }
+}
