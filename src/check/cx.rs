@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::address::Address;
 use super::oracle::{Answer, Form, Oracle, Question};
 use super::term::{Holes, Term};
-use crate::catalog::{self, Version};
+use crate::catalog::{self, Literal, Preset, Version};
 use crate::diag::{Span, Spanned};
 use crate::model::{Origin, Plan, Service, Setting, Unit, Value};
 
@@ -229,6 +229,15 @@ impl<'a> Seen<'a> {
             }
             _ => self.place(),
         }
+    }
+}
+
+/// The default of a setting at a version, as text.
+pub fn default_text(service: Service, name: &str, version: Version) -> Option<&'static str> {
+    match catalog::of(service).at(name, version)?.default {
+        Preset::Value(Literal::Text(text)) | Preset::Env { value: Literal::Text(text), .. } => Some(text),
+        Preset::Expr(text) => Some(text),
+        _ => None,
     }
 }
 

@@ -12,6 +12,7 @@ mod oracle;
 pub mod page;
 mod pair;
 pub mod rules;
+mod secrets;
 mod term;
 
 pub use allow::nearest;

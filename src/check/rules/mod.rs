@@ -56,8 +56,56 @@ const fn dashed<const N: usize>(name: &str) -> [u8; N] {
 
 macro_rules! rules {
     (
-        checked { $($name:ident: $severity:ident $(, $bound:ident $service:ident $major:literal $minor:literal $patch:literal)*;)* }
-        compiled { $($found:ident: $found_severity:ident;)* }
+        checked {
+        addr_bind: Error;
+        addr_public_bind: Warning;
+        archive_delete: Warning;
+        archive_etag: Warning, Since Archiver 8 3 3;
+        bool_form: Error;
+        broker_name: Error;
+        celery_eager: Error;
+        celery_env: Error;
+        compress_offline: Warning;
+        courier_auth: Error, Since Courier 7 5 44, Since Mailroom 7 5 19;
+        csrf_origins: Error, Since Django 7 1 49;
+        db_same: Error;
+        dev_default: Error;
+        disable_cursors: Warning;
+        django_debug: Error;
+        django_posture: Warning;
+        domain: Error;
+        dsn_encode: Error;
+        dynamo_prefix: Error, Since Django 9 3 24;
+        elastic: Error;
+        fb_secret: Warning, Since Django 5 5 76;
+        file_mode: Error;
+        host_allowed: Error;
+        index: Error, Until Mailroom 26 1 66;
+        mailroom_url: Error;
+        nginx_upstream: Error;
+        obfuscation_key: Error, Since Django 10 3 50, Since Mailroom 10 3 61;
+        redis_dbnum: Error;
+        redis_same: Error;
+        redis_scheme: Error;
+        redis_shared_app: Warning;
+        s3_bucket_default: Error;
+        s3_endpoint_has_bucket: Warning;
+        s3_keys_pair: Warning;
+        s3_region_endpoint: Error;
+        secret_default: Error;
+        secret_present: Error;
+        secret_reuse: Warning;
+        smtp_url: Error;
+        spool_dir: Error;
+        ssrf_guard: Warning;
+        sslmode_explicit: Warning;
+        storage_url: Error;
+        storages_exclusive: Error, Since Django 8 1 208;
+        stray_characters: Error;
+        token_mailroom: Error;
+        version_train: Warning;
+    }
+    compiled { $($found:ident: $found_severity:ident;)* }
     ) => {
         $(mod $name;)*
 
