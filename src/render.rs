@@ -31,10 +31,9 @@ impl Selection {
     /// service's env file unless it is asked for by name.
     fn format_for(&self, service: Service) -> Option<&str> {
         let asked = self.format.as_deref()?;
-        let python = emit::format(asked).is_some_and(|format| format.for_python());
-        let django = service == Service::Django;
+        let takes = emit::format(asked).is_some_and(|format| format.readers().take(service));
         let alone = self.names.iter().any(|name| name == service.name());
-        (alone || python == django).then_some(asked)
+        (alone || takes).then_some(asked)
     }
 }
 
@@ -62,7 +61,7 @@ fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut
     let lines = filled
         .settings
         .iter()
-        .map(|(setting, value)| Line { name: &setting.name, value, variable: setting.variable })
+        .map(|(setting, value)| Line { name: &setting.name, value, variable: setting.variable, secret: setting.secret })
         .collect();
     let job = Job { service: unit.service, lines };
     match emit::write(&job, &plan.environment, format) {

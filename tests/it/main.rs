@@ -2,6 +2,7 @@
 
 mod awkward;
 mod cases;
+mod cluster;
 mod consumers;
 mod generated;
 mod manual;

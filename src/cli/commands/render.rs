@@ -40,7 +40,7 @@ pub struct Args {
     /// Only this host's files
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
-    /// Format instead of the services' own: systemd shell docker compose dotenv json python python-fragment
+    /// Format instead of the services' own: systemd shell docker compose dotenv json python python-fragment k8s
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
     /// Print the files instead of writing them
@@ -69,8 +69,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
             emit::NoFormat::Unknown { name: args.format.clone().unwrap_or_default() }.to_string(),
         ));
     }
-    // `compose` is read by containers, wherever the document places its services.
-    let containers = args.format.as_deref() == Some("compose");
+    let containers = args.format.as_deref().and_then(emit::format).is_some_and(|format| format.for_containers());
     if containers && args.host.is_some() {
         return Err(Failure::Usage("`--host` names a machine, and this format is for containers".into()));
     }
