@@ -35,14 +35,14 @@ impl Format for Kubernetes {
     fn write(&self, document: &Document) -> Result<Vec<u8>, Vec<Unwritable>> {
         let (secret, public): (Vec<Entry>, Vec<Entry>) =
             entries::entries(document)?.into_iter().partition(|entry| entry.secret);
-        [&secret, &public].iter().try_for_each(|entries| fits(entries))?;
+        fits(&secret)?;
         // Quoted, as base64 may look like a number or `null`.
         let base64 = |entry: &Entry| yaml::quoted(&STANDARD.encode(&entry.value));
         let mut text = header(document.environment);
         text += &manifest(document, "Secret", &secret, base64);
         if document.service != Service::Django {
             text += "---\n";
-            text += &manifest(document, "ConfigMap", &public, |entry| yaml::quoted(&entry.value));
+            text += &public_manifest(document, &public)?;
         }
         Ok(text.into_bytes())
     }
@@ -69,6 +69,16 @@ impl Format for Kubernetes {
     }
 }
 
+/// The ConfigMap of a document without secrets.
+pub(super) fn config_map(document: &Document) -> Result<String, Vec<Unwritable>> {
+    public_manifest(document, &entries::entries(document)?)
+}
+
+fn public_manifest(document: &Document, entries: &[Entry]) -> Result<String, Vec<Unwritable>> {
+    fits(entries)?;
+    Ok(manifest(document, "ConfigMap", entries, |entry| yaml::quoted(&entry.value)))
+}
+
 fn fits(entries: &[Entry]) -> Result<(), Vec<Unwritable>> {
     let mut size = 0;
     for entry in entries {
@@ -92,13 +102,21 @@ fn manifest(document: &Document, kind: &str, entries: &[Entry], value: impl Fn(&
 
 /// The `metadata` of a service's objects.
 pub(super) fn metadata(document: &Document, more: &str) -> String {
-    let name = object_name(document.environment, document.service);
-    let (environment, service) = (yaml::quoted(&slug(document.environment)), document.service);
-    format!(
-        "metadata:\n  name: {}\n  labels:\n    app.kubernetes.io/name: {service}\n    app.kubernetes.io/instance: {environment}\n    \
-         app.kubernetes.io/part-of: rapidpro\n    app.kubernetes.io/managed-by: rpconf\n{more}",
-        yaml::quoted(&name)
-    )
+    let name = yaml::quoted(&object_name(document.environment, document.service));
+    format!("metadata:\n  name: {name}\n{}{more}", labels(document, 2))
+}
+
+/// Their `labels`.
+pub(super) fn labels(document: &Document, indent: usize) -> String {
+    let labels = [
+        ("name", document.service.name().to_string()),
+        ("instance", yaml::quoted(&slug(document.environment))),
+        ("part-of", "rapidpro".to_string()),
+        ("managed-by", "rpconf".to_string()),
+    ];
+    let blank = " ".repeat(indent);
+    let lines = labels.map(|(label, value)| format!("{blank}  app.kubernetes.io/{label}: {value}\n"));
+    format!("{blank}labels:\n{}", lines.concat())
 }
 
 /// The name of a service's objects: two environments may share a namespace.
@@ -127,7 +145,8 @@ fn digest(entries: &[Entry]) -> String {
     short(entries.iter().map(|entry| part(&entry.key) + &part(&entry.value)).collect::<String>().as_bytes())
 }
 
-fn short(bytes: &[u8]) -> String {
+/// The beginning of a digest.
+pub(super) fn short(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes)).chars().take(8).collect()
 }
 

@@ -10,6 +10,7 @@ mod docker;
 mod dotenv;
 mod entries;
 mod env_file;
+pub mod external_secret;
 mod json;
 mod kubernetes;
 mod literal;
