@@ -16,4 +16,5 @@ mod consumers;
 mod generated;
 mod house;
 mod manual;
+mod schema;
 mod vaults;
