@@ -15,4 +15,5 @@ mod cases;
 mod consumers;
 mod generated;
 mod manual;
+mod sweep;
 mod vaults;
