@@ -12,6 +12,7 @@
 
 mod awkward;
 mod cases;
+mod compile_props;
 mod consumers;
 mod generated;
 mod manual;
