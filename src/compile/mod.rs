@@ -19,9 +19,6 @@ mod template;
 mod unit;
 mod written;
 
-pub use rules::obfuscation_ints;
-pub use template::nest;
-
 use std::collections::BTreeSet;
 use std::rc::Rc;
 

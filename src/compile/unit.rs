@@ -13,6 +13,7 @@ use super::rules::{self, Cx, Stop};
 use super::written::Desk;
 use crate::catalog::{self, Form, Secrecy, Setting as Entry};
 use crate::diag::{Notes, Span, codes};
+use crate::model::shape::is_setting_name;
 use crate::model::{Origin, Overridden, Placement, Service, Setting, Value};
 use crate::source::Node;
 
@@ -49,7 +50,7 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
     for entry in section.mapping().map(|m| m.entries.as_slice()).unwrap_or_default() {
         let name = &entry.key.value;
         // Other names are keys of rpconf's own, or reported by the schema.
-        if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        if !is_setting_name(name) {
             continue;
         }
         let node = Rc::clone(&entry.value);

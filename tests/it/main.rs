@@ -15,6 +15,7 @@ mod cases;
 mod compile_props;
 mod consumers;
 mod generated;
+mod house;
 mod manual;
 mod sweep;
 mod vaults;
