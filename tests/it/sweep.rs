@@ -96,7 +96,7 @@ impl Sweep {
         let folder = tempfile::tempdir().unwrap();
         let sweep =
             Self { folder, needles: CANARIES.iter().flat_map(|(_, mark, value)| needles(mark, value)).collect() };
-        sweep.write("env/sweep.yml", &format!("release: \"{release}\"{DOCUMENT}"));
+        sweep.write("env/sweep.yml", format!("release: \"{release}\"{DOCUMENT}"));
         sweep.write("templates/conf.j2", TEMPLATE);
         sweep.write("tmp/.keep", "");
         sweep.vault(CANARIES);
