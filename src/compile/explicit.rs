@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::facts::{Facts, SettingScope, plaintext_secret};
+use super::facts::{Facts, SettingScope, plaintext_secret, url_password};
 use super::kind;
 use super::written::{Desk, Written, unknown_key, written};
 use crate::catalog::{Form, Literal, Preset, Secrecy, Setting as Entry, Version};
@@ -146,7 +146,7 @@ fn has_literal(value: &Value) -> bool {
 /// Whether a URL with a password in it, or a map's password, is written out.
 fn has_password(value: &Value) -> bool {
     match value {
-        Value::String(text) => url::Url::parse(text).is_ok_and(|url| url.password().is_some_and(|p| !p.is_empty())),
+        Value::String(text) => url_password(text),
         Value::List(items) | Value::Tuple(items) => items.iter().any(has_password),
         Value::Map(entries) | Value::Update { entries, .. } => entries.iter().any(|(key, value)| {
             let secret = key.to_ascii_lowercase().contains("password") && has_literal(value);

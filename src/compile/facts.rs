@@ -174,7 +174,8 @@ impl Reader<'_, '_> {
         let value = match written {
             Written::Broken => return Lookup::Broken,
             Written::Literal => {
-                if leaf == Leaf::Secret && !self.plaintext {
+                let password = || leaf == Leaf::Url && node.scalar().is_some_and(|scalar| url_password(&scalar.text));
+                if !self.plaintext && (leaf == Leaf::Secret || password()) {
                     plaintext_secret(path, node, self.desk.notes);
                 }
                 literal(node, leaf)
@@ -220,6 +221,11 @@ impl Reader<'_, '_> {
         let compiled = template::compile(text, node.span, &mut FactScope { reader: self, service });
         templated(node, compiled, self.desk)
     }
+}
+
+/// Whether a text is a URL with a password in it.
+pub fn url_password(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.password().is_some_and(|password| !password.is_empty()))
 }
 
 /// Reports a secret that stands in the document.
