@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
 use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
@@ -27,7 +28,11 @@ use self::ui::Ui;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            // A value where an option takes none, `--reveal=…`, may be a secret.
+            if error.kind() == ErrorKind::TooManyValues {
+                error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+            }
             // Help and version are results; a reader that closed early has enough.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
@@ -40,6 +45,10 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder that `-C` names must be one before anything is looked for in it"
+)]
 fn run(session: &Session, command: &Command) -> Outcome {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));

@@ -1,5 +1,7 @@
 //! The edge to disk, time and randomness: what library code takes as arguments comes from here.
 
+#![expect(clippy::disallowed_methods, reason = "this is the edge to disk, time and chance: everyone else comes here")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -120,6 +122,7 @@ pub fn suffix() -> String {
 }
 
 /// Fills a buffer from the kernel's generator, which answers in full for a buffer as small as ours (getrandom(2)).
+#[expect(clippy::panic, reason = "without random numbers neither a token nor a staged file's name could be trusted")]
 pub fn fill_random(buffer: &mut [u8]) {
     let mut filled = 0;
     while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {

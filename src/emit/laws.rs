@@ -12,7 +12,7 @@ mod awkward;
 /// What a format's reader must give back for a value.
 fn expected(format: &dyn Format, service: Service, value: &Filled) -> Filled {
     match (format.name(), service) {
-        ("python" | "python-fragment", _) | ("k8s", Service::Django) => value.clone(),
+        ("python" | "python-fragment", _) | ("k8s" | "ansible-vars", Service::Django) => value.clone(),
         ("json", Service::Django) => list_for_tuple(value),
         _ => Filled::String(text(value, service).expect("a value that was written")),
     }
@@ -65,7 +65,7 @@ fn awkward() -> Vec<Filled> {
 
 /// What a format has to refuse among strings, and no more than that.
 fn must_refuse(format: &str, service: Service, text: &str) -> Option<bool> {
-    let module = service == Service::Django && format == "k8s";
+    let module = service == Service::Django && ["k8s", "ansible-vars"].contains(&format);
     let python_or_json = module || ["python", "python-fragment", "json"].contains(&format);
     let too_long = !python_or_json && text.len() > if format == "docker" { 65_529 } else { 131_065 };
     let own = match format {

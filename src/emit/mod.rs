@@ -5,6 +5,7 @@
 //! Python), so that "what was written comes back" is a law over [`FORMATS`], and `import` and `diff` use the same
 //! readers.
 
+mod ansible;
 mod compose;
 mod docker;
 mod dotenv;
@@ -130,6 +131,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &python::Module,
     &python::Fragment,
     &kubernetes::Kubernetes,
+    &ansible::Ansible,
 ];
 
 /// The format of a name.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Document, FORMATS, Format, Line, Readers, Unwritable, format};
+use super::{Document, FORMATS, Format, Line, Readers, Unwritable, external_secret, format};
 use crate::model::{Placement, Service};
 
 /// One service's settings on their way into one file.
@@ -33,7 +33,7 @@ pub enum NoFormat {
 }
 
 fn names() -> String {
-    FORMATS.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+    FORMATS.iter().map(|format| format.name()).chain([external_secret::NAME]).collect::<Vec<_>>().join(", ")
 }
 
 /// The format of a service's file: asked for, else its own.

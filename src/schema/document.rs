@@ -7,7 +7,7 @@ use crate::model::Service;
 use crate::model::document::Document;
 
 /// Upper-case names under a service: which release reads which is judged by the compiler's one classifier.
-const SETTING: &str = "^[A-Z]";
+const SETTING: &str = "^[A-Z][A-Z0-9_]*$";
 
 /// The whole schema, with every setting of every service.
 pub fn full() -> Value {
@@ -15,14 +15,15 @@ pub fn full() -> Value {
     for service in Service::ALL {
         let Some(definition) = definition(&mut schema, service) else { continue };
         definition.insert("patternProperties".into(), json!({SETTING: {}}));
-        if let Some(properties) = definition.get_mut("properties") {
-            settings::properties(service).into_iter().for_each(|(name, property)| {
-                properties[name] = property;
-            });
+        if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            let settings = settings::properties(service).into_iter();
+            properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
     }
-    schema["$id"] = "urn:rpconf:environment".into();
-    schema["title"] = "A RapidPro environment".into();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".into(), "urn:rpconf:environment".into());
+        root.insert("title".into(), "A RapidPro environment".into());
+    }
     schema
 }
 
