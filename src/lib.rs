@@ -16,6 +16,7 @@ pub mod deliver;
 pub mod diag;
 pub mod emit;
 pub mod fix;
+pub mod inventory;
 pub mod link;
 mod manifest;
 pub mod model;

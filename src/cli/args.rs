@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use super::commands::{catalog, check, completions, explain, inventory, refs, render, schema, vault};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -41,6 +41,7 @@ pub enum Command {
     Render(render::Args),
     Explain(explain::Args),
     Refs(refs::Args),
+    Inventory(inventory::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
     Vault(vault::Args),

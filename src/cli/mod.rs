@@ -19,7 +19,7 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use self::commands::{catalog, check, completions, explain, inventory, refs, render, schema, vault};
 use self::exit::{Exit, Failure, Outcome};
 use self::session::Session;
 use self::ui::Ui;
@@ -57,6 +57,7 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
         Command::Explain(args) => explain::run(session, args),
+        Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
         Command::Completions(args) => completions::run(session, args),

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod check;
 pub mod completions;
 pub mod explain;
+pub mod inventory;
 pub mod refs;
 mod refs_state;
 pub mod render;
