@@ -22,6 +22,7 @@ mod manifest;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod run;
 pub mod schema;
 pub mod show;
 pub mod source;

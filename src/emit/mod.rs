@@ -134,6 +134,16 @@ pub const FORMATS: &[&dyn Format] = &[
     &ansible::Ansible,
 ];
 
+/// A Go service's variables, by name.
+pub fn variables(document: &Document) -> Result<Vec<(String, String)>, Vec<Unwritable>> {
+    Ok(entries::entries(document)?.into_iter().map(|entry| (entry.key, entry.value)).collect())
+}
+
+/// The text of a settings module that stands outside of upstream's package and takes in its settings by their full name.
+pub fn standalone_module(document: &Document) -> Result<String, Vec<Unwritable>> {
+    python::standalone(document)
+}
+
 /// The format of a name.
 pub fn format(name: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.name() == name)

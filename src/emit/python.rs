@@ -67,6 +67,11 @@ pub(super) fn module(document: &Document) -> Result<String, Vec<Unwritable>> {
     write(document, UPSTREAM)
 }
 
+/// The text of a module that need not stand beside upstream's.
+pub(super) fn standalone(document: &Document) -> Result<String, Vec<Unwritable>> {
+    write(document, "from temba.settings_common import *  # noqa\n")
+}
+
 fn write(document: &Document, upstream: &str) -> Result<String, Vec<Unwritable>> {
     let lines = each(document, |line| {
         if !is_assignable(line.name) {
