@@ -87,13 +87,14 @@ fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut
     match emit::write(&job, &plan.environment, format) {
         Ok(bytes) => Some(Output { path: path(unit.service, &unit.placement, format), content: Secret::new(bytes) }),
         Err(unwritable) => {
-            refused(unit, format.name(), unwritable, notes);
+            refused(unit, format.name(), &unwritable, notes);
             None
         }
     }
 }
 
-fn refused(unit: &Unit, format: &str, unwritable: Vec<Unwritable>, notes: &mut Notes) {
+/// Notes settings that a format cannot carry.
+pub fn refused(unit: &Unit, format: &str, unwritable: &[Unwritable], notes: &mut Notes) {
     for fault in unwritable {
         let setting = unit.settings.iter().find(|setting| setting.name == fault.setting);
         let message = format!("the format `{format}` cannot carry `{}`", fault.setting);
@@ -115,7 +116,7 @@ pub fn external_secrets(plan: &Plan, selection: &Selection, notes: &mut Notes) -
                 }
                 outputs.push(Output { path: open_path(unit), content: Secret::new(written.bytes) });
             }
-            Err(unwritable) => refused(unit, external_secret::NAME, unwritable, notes),
+            Err(unwritable) => refused(unit, external_secret::NAME, &unwritable, notes),
         }
     }
     let entries = plan.units.iter().map(|unit| (open_path(unit), unit, external_secret::NAME)).collect();

@@ -18,6 +18,7 @@ mod consumers;
 mod generated;
 mod house;
 mod manual;
+mod running;
 mod schema;
 mod sweep;
 mod vaults;

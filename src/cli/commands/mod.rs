@@ -8,5 +8,6 @@ pub mod inventory;
 pub mod refs;
 mod refs_state;
 pub mod render;
+pub mod run;
 pub mod schema;
 pub mod vault;
