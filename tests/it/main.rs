@@ -21,4 +21,5 @@ mod manual;
 mod running;
 mod schema;
 mod sweep;
+mod templates;
 mod vaults;
