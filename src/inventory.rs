@@ -1,10 +1,12 @@
 //! An Ansible inventory of a plan's hosts: what a dynamic inventory script answers to `--list` and `--host`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Machine, Plan};
+use crate::model::{Action, Machine, Plan, Reaction, Target};
+use crate::render;
 
 /// By which address Ansible reaches hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +55,27 @@ fn variables(plan: &Plan, host: &Machine, reach: Reach) -> Value {
         "rpconf_internal": host.internal,
         "rpconf_public": host.public,
         "rpconf_services": host.processes,
+        "rpconf_files": render::files_of(plan, &host.name).iter().map(file).collect::<Vec<_>>(),
     });
     variables.extend(own.as_object().cloned().unwrap_or_default());
     Value::Object(variables)
+}
+
+/// A file: where `render` puts it below `build/ENV`, how it is installed, and what follows a change.
+fn file((path, target): &(PathBuf, &Target)) -> Value {
+    let reaction = |reaction: &Reaction| match &reaction.action {
+        Action::Restart => json!(["systemctl", "restart", reaction.unit]),
+        Action::Reload => json!(["systemctl", "reload", reaction.unit]),
+        Action::Command(words) => json!(words),
+    };
+    json!({
+        "src": path.to_string_lossy(),
+        "dest": target.path,
+        "owner": target.owner,
+        "group": target.group,
+        "mode": format!("{:04o}", target.mode),
+        "after": target.reactions.iter().map(reaction).collect::<Vec<_>>(),
+    })
 }
 
 #[cfg(test)]

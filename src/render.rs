@@ -8,7 +8,7 @@ use crate::emit::external_secret::{self, OpenDocument, OpenLine, Store};
 use crate::emit::{self, Job, Line, Unwritable, format_of, path};
 use crate::link::{FilledFile, FilledPlan, FilledUnit};
 use crate::manifest::{self, Entry};
-use crate::model::{FileOutput, Placement, Plan, Secret, Service, Setting, Unit};
+use crate::model::{FileOutput, Placement, Plan, Secret, Service, Setting, Target, Unit};
 
 /// What of a plan is rendered, and how.
 #[derive(Debug, Clone, Default)]
@@ -137,6 +137,18 @@ fn open_path(unit: &Unit) -> PathBuf {
 fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
     let own = unit.target.format.as_ref().map(|format| &format.value);
     format_of(unit.service, selection.format_for(unit.service).or(own.map(String::as_str)))
+}
+
+/// The files of a host, in their own formats, with how each is installed.
+pub fn files_of<'p>(plan: &'p Plan, host: &str) -> Vec<(PathBuf, &'p Target)> {
+    let whole = Selection::default();
+    let here = |placement: &Placement| placement.host() == Some(host);
+    let units = plan.units.iter().filter(|unit| here(&unit.placement)).filter_map(|unit| {
+        let format = unit_format(unit, &whole).ok()?;
+        Some((path(unit.service, &unit.placement, format), &unit.target))
+    });
+    let files = plan.files.iter().filter(|file| here(&file.placement)).map(|file| (file_path(file), &file.target));
+    units.chain(files).collect()
 }
 
 fn file(filled: &FilledFile<'_>) -> Output {

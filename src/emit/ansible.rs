@@ -1,7 +1,9 @@
 //! Ansible's variables: one map, named after the service, of its settings.
 //!
-//! Each value is tagged `!unsafe`, so that no `{{` in it is ever expanded, wherever a play passes it on. (`{% raw %}`
-//! would protect it once only: what comes out is expanded where it is used in another variable.)
+//! A value in which Jinja could see something is tagged `!unsafe`, so that nothing in it is ever expanded, wherever a play
+//! passes it on. (`{% raw %}` would protect it once only: what comes out is expanded where it is used in another
+//! variable.) No other value is: ansible-core 2.19 reads what is tagged as if it had no quotes, so that `"0123"` becomes
+//! the number 83 and `"*"` an error. What begins Jinja is a string either way.
 
 use super::entries;
 use super::{Document, Format, ReadError, Readers, Unwritable, header, yaml};
@@ -24,7 +26,10 @@ impl Format for Ansible {
 
     fn write(&self, document: &Document) -> Result<Vec<u8>, Vec<Unwritable>> {
         let entries = entries::entries(document)?;
-        let value = |value: &str| format!("!unsafe {}", yaml::quoted(value));
+        let value = |value: &str| {
+            let jinja = ["{{", "{%", "{#"].iter().any(|opening| value.contains(opening));
+            format!("{}{}", if jinja { "!unsafe " } else { "" }, yaml::quoted(value))
+        };
         let map = yaml::map(2, entries.iter().map(|entry| (entry.key.as_str(), value(&entry.value))));
         Ok(format!("{}rpconf_{}:{map}", header(document.environment), document.service).into_bytes())
     }
@@ -40,5 +45,28 @@ impl Format for Ansible {
             }
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::Line;
+    use crate::model::Service;
+
+    #[test]
+    fn only_what_jinja_sees_is_unsafe() {
+        let check = |value: &str, expect: &str| {
+            let value = Filled::string(value);
+            let lines = [Line { name: "A", value: &value, variable: false, secret: true }];
+            let document = Document { service: Service::Courier, environment: "demo", lines: &lines };
+            let text = String::from_utf8(Ansible.write(&document).expect("bytes")).expect("UTF-8");
+            assert!(text.ends_with(&format!("rpconf_courier:\n  \"A\": {expect}\n")), "{text}");
+        };
+        check("0123", "\"0123\"");
+        check("a{{ b", "!unsafe \"a{{ b\"");
+        check("{%", "!unsafe \"{%\"");
+        check("{#", "!unsafe \"{#\"");
+        check("{ {", "\"{ {\"");
     }
 }

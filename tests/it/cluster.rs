@@ -152,3 +152,14 @@ fn a_cluster_fills_external_secrets_as_link_fills_settings() {
     // The archiver reads no Postgres host that the others do not; every service fails where link does.
     assert!(bad.iter().all(|bad| report.keys().any(|case| case.starts_with(bad))), "{report:?}");
 }
+
+#[test]
+fn a_host_and_a_cluster_exclude_each_other() {
+    for format in ["k8s", "external-secret", "compose"] {
+        let done = Command::new(env!("CARGO_BIN_EXE_rpconf"))
+            .args(["-C", env!("CARGO_MANIFEST_DIR"), "render", "demo", "--stdout", "--format", format, "--host", "web"])
+            .output()
+            .expect("rpconf");
+        assert_eq!((done.status.code(), done.stdout), (Some(2), vec![]), "{format}");
+    }
+}

@@ -10,6 +10,7 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod ansible;
 mod awkward;
 mod cases;
 mod cluster;
