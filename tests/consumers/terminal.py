@@ -1,5 +1,5 @@
 """Runs `rpconf run` on a terminal and prints, as JSON, what a person would see. The argument is the program."""
-import fcntl, json, os, pty, re, select, signal, struct, subprocess, sys, termios, time
+import fcntl, json, os, pty, re, select, signal, struct, subprocess, sys, tempfile, termios, time
 
 SHELL = r"""
 test -t 0 && test -t 1 && test -t 2 && echo "terminal yes"
@@ -20,14 +20,14 @@ def size(fd, rows, columns):
 
 
 class Session:
-    def __init__(self, *command):
+    def __init__(self, *command, errors=None):
         self.ours, self.side = pty.openpty()
         size(self.ours, 33, 101)
         self.before = termios.tcgetattr(self.side)
         self.seen = ""
         arguments = [sys.argv[1], "-C", os.getcwd(), "run", "demo", "courier", "--", *command]
         self.child = subprocess.Popen(
-            arguments, stdin=self.side, stdout=self.side, stderr=self.side, start_new_session=True
+            arguments, stdin=self.side, stdout=self.side, stderr=errors or self.side, start_new_session=True
         )
 
     def until(self, pattern):
@@ -67,4 +67,10 @@ told["restored"] = termios.tcgetattr(session.side) == session.before
 missing = Session("rpconf-no-such-command")
 missing.until("was not run")
 told["not found"] = missing.child.wait(20)
+with tempfile.TemporaryFile() as errors:
+    apart = Session("sh", "-c", 'echo "err $COURIER_AUTH_TOKEN" >&2; echo shown', errors=errors)
+    apart.until("shown")
+    apart.child.wait(20)
+    errors.seek(0)
+    told["errors apart"] = errors.read().decode()
 print(json.dumps(told))

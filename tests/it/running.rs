@@ -132,6 +132,7 @@ fn on_a_terminal_the_child_has_a_terminal() {
         "restored": true,
         "raw meanwhile": true,
         "not found": 127,
+        "errors apart": "err ********\n",
     });
     assert_eq!(told, expected);
 }

@@ -99,13 +99,22 @@ async fn on_terminal(program: &Program, needles: Arc<Needles>) -> Result<u8, Fai
     let mut command = program.command(&leader::words(&program.command));
     let side = || terminal.childs_side().map(Stdio::from).map_err(failed);
     command.stdin(side()?).stdout(side()?).stderr(side()?);
+    // Errors that go to a file stay apart from what is shown.
+    let errors = if io::stderr().is_terminal() { None } else { Some(io::pipe().map_err(failed)?) };
+    let errors = errors.map(|(from, to)| {
+        command.stderr(to);
+        from
+    });
     let (shown, keys) = (terminal.ours().map_err(failed)?, terminal.ours().map_err(failed)?);
     let typed = io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
     let raw = terminal.raw().map_err(failed)?;
     let pumps = move || {
         // It ends with the process: nobody waits for a key that is not pressed any more.
         thread::spawn(move || pump::keys(&typed, keys));
-        vec![thread::spawn(move || pump::output(&shown, &needles, &mut io::stdout()))]
+        let err = Arc::clone(&needles);
+        let errors = errors.map(|from| thread::spawn(move || pump::output(&from.into(), &err, &mut io::stderr())));
+        let shown = thread::spawn(move || pump::output(&shown, &needles, &mut io::stdout()));
+        std::iter::once(shown).chain(errors).collect()
     };
     let code = supervise(command, Some(&terminal), pumps).await;
     drop(raw);
