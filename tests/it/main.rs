@@ -13,6 +13,10 @@
 mod awkward;
 mod cases;
 mod consumers;
+mod deployment;
+mod django;
 mod generated;
 mod manual;
+mod production;
+mod tables;
 mod vaults;
