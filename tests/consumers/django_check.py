@@ -2,25 +2,13 @@
 
 Arguments: the settings.py, and the settings_common.py to put beside it. Nothing is connected to.
 """
-import importlib, json, os, pathlib, shutil, sys, tempfile
+import importlib, json, sys
 
-import older_python
+import temba_package
 
-folder = tempfile.TemporaryDirectory()
-package = pathlib.Path(folder.name, "temba")
-package.mkdir()
-(package / "__init__.py").touch()
-(package / "urls.py").write_text("urlpatterns = []\n")
-shutil.copy(sys.argv[1], package / "settings.py")
-shutil.copy(sys.argv[2], package / "settings_common.py")
-sys.path.insert(0, folder.name)
-os.environ["DJANGO_SETTINGS_MODULE"] = "temba.settings"
-os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+temba_package.set_up(sys.argv[1], sys.argv[2])
 
 import django
-
-django.setup()
-
 from django.conf import settings
 from django.core import checks, mail
 from django.core.cache import caches

@@ -53,16 +53,28 @@ impl Deployment {
         Deployment::new(&at_release(&document, release), &vault.to_string())
     }
 
+    /// `env/demo.yml`, with what it extends and its template.
+    pub fn demo() -> Deployment {
+        let files = ["env/base.yml", "env/demo.yml", "env/demo.vault.yml", "templates/nginx-upstreams.conf.j2"];
+        let files = files.map(|path| (path, std::fs::read_to_string(root().join(path)).expect("a file")));
+        Deployment::of(&files, &["demo"])
+    }
+
     /// A document `env/production.yml` and its vault.
-    pub fn new(document: &str, vault: &str) -> Deployment {
+    fn new(document: &str, vault: &str) -> Deployment {
+        let files = [("env/production.yml", document.to_string()), ("env/production.vault.yml", vault.to_string())];
+        Deployment::of(&files, &["production", "--vault", "file:env/production.vault.yml"])
+    }
+
+    fn of(files: &[(&str, String)], arguments: &[&str]) -> Deployment {
         let folder = tempfile::tempdir().expect("a folder");
-        let write = |path: &str, text: &str| std::fs::write(folder.path().join(path), text).expect("a file");
-        std::fs::create_dir(folder.path().join("env")).expect("a folder");
-        write("env/production.yml", document);
-        write("env/production.vault.yml", vault);
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        }
         let mut deployment = Deployment { folder, said: String::new() };
-        let done =
-            deployment.rpconf(&["render", "production", "--vault", "file:env/production.vault.yml", "--out", "out"]);
+        let done = deployment.rpconf(&[&["render", "--out", "out"], arguments].concat());
         deployment.said = String::from_utf8(done.stderr).expect("UTF-8");
         assert_eq!(done.status.code(), Some(0), "{}", deployment.said);
         deployment
@@ -102,10 +114,20 @@ impl Deployment {
         pairs.filter(|(name, _)| !of_bash.contains(name)).map(|(name, value)| (name.into(), value.into())).collect()
     }
 
-    /// What the rendered settings.py leaves in the names that it assigns, over that release's defaults.
-    pub fn settings(&self, release: &str) -> Value {
+    /// What a host's settings.py leaves in the names that it assigns, over that release's defaults.
+    pub fn settings(&self, host: &str, release: &str) -> Value {
+        self.run_settings(Path::new("python3"), "settings.py", host, release)
+    }
+
+    /// What a script of `tests/consumers` makes of a host's settings.py with the libraries of that release.
+    pub fn django(&self, script: &str, host: &str, release: &str) -> Value {
+        self.run_settings(&release_python(release), script, host, release)
+    }
+
+    fn run_settings(&self, interpreter: &Path, script: &str, host: &str, release: &str) -> Value {
+        let settings = self.path(&format!("{host}/django/settings.py"));
         let defaults = root().join(format!("tests/django/settings_common_{release}.py"));
-        python(Path::new("python3"), "settings.py", &[&self.path("web/django/settings.py"), &defaults])
+        python(interpreter, script, &[&settings, &defaults])
     }
 }
 
@@ -151,6 +173,6 @@ pub fn python(python: &Path, script: &str, arguments: &[&dyn AsRef<std::ffi::OsS
     }
     let done = command.output().unwrap_or_else(|error| panic!("{}: {error}: run tests/run", python.display()));
     let errors = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{script}: {errors}");
+    assert!(done.status.success(), "{script}: {errors}\n(tests/run installs what it needs)");
     serde_json::from_slice(&done.stdout).unwrap_or_else(|error| panic!("{script}: {error}"))
 }

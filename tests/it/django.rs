@@ -3,14 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::deployment::{AWKWARD_USER, Deployment, RELEASES, awkward_secret, python, release_python, root};
-
-/// What Django makes of a deployment's settings, over its release's defaults.
-fn django(deployment: &Deployment, host: &str, release: &str) -> Value {
-    let settings = deployment.path(&format!("{host}/django/settings.py"));
-    let defaults = root().join(format!("tests/django/settings_common_{release}.py"));
-    python(&release_python(release), "django_check.py", &[&settings, &defaults])
-}
+use crate::deployment::{AWKWARD_USER, Deployment, RELEASES, awkward_secret};
 
 /// The settings of production as the libraries see them, at a release.
 fn check(release: &str, version: &str, differs: &[(&str, Value)]) {
@@ -50,7 +43,7 @@ fn check(release: &str, version: &str, differs: &[(&str, Value)]) {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
         expect.pointer_mut(parent).expect("what differs is there")[key] = value.clone();
     }
-    let found = django(&Deployment::production(release), "web", release);
+    let found = Deployment::production(release).django("django_check.py", "web", release);
     for (name, value) in expect.as_object().expect("by name") {
         assert_eq!(found[name], *value, "{release}: {name}");
     }
@@ -109,7 +102,7 @@ fn django_5_2_takes_release_26_2() {
 fn every_printable_character_arrives_in_django() {
     for release in RELEASES {
         let deployment = Deployment::awkward(release, 5433, 6380);
-        let found = django(&deployment, "one", release);
+        let found = deployment.django("django_check.py", "one", release);
         let secret = json!(awkward_secret());
         for pointer in [
             "/databases/default/password",

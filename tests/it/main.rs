@@ -18,5 +18,7 @@ mod django;
 mod generated;
 mod manual;
 mod production;
+mod servers;
 mod tables;
+mod urls;
 mod vaults;

@@ -16,7 +16,7 @@ fn check(release: &str) {
     for (file, rows) in &table {
         let rows = rows.as_object().expect("settings by name");
         let written = match file.as_str() {
-            "web/django/settings.py" => deployment.settings(release),
+            "web/django/settings.py" => deployment.settings("web", release),
             _ => json!(deployment.environment(file)),
         };
         let written = written.as_object().expect("settings by name");
