@@ -51,12 +51,23 @@ impl Leaf {
 impl Shape {
     /// The shape at a dotted path below this one.
     pub fn at(&self, path: &str) -> Option<&Shape> {
-        path.split('.').try_fold(self, |shape, key| match shape {
+        path.split('.').try_fold(self, |shape, key| shape.key(key))
+    }
+
+    /// The shape under one key.
+    pub fn key(&self, key: &str) -> Option<&Shape> {
+        match self {
             Shape::Map(keys) => keys.iter().find(|(name, _)| *name == key).map(|(_, shape)| *shape),
             Shape::Named(shape) => Some(*shape),
             Shape::Leaf(_) | Shape::List(_) | Shape::Any => None,
-        })
+        }
     }
+}
+
+/// Whether a key under a service is a setting's name and not a key of rpconf's: `[A-Z][A-Z0-9_]*`.
+pub fn is_setting_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_uppercase())
+        && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A type that stands for a shape.

@@ -12,13 +12,17 @@
 
 mod awkward;
 mod cases;
+mod compile_props;
 mod consumers;
 mod deployment;
 mod django;
 mod generated;
+mod house;
 mod manual;
 mod production;
+mod schema;
 mod servers;
+mod sweep;
 mod tables;
 mod urls;
 mod vaults;

@@ -12,7 +12,6 @@ mod s3;
 mod web;
 
 pub use cx::{Cx, Derived, Stop};
-pub use own::obfuscation_ints;
 
 use crate::catalog::Rule;
 
