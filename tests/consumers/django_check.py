@@ -88,10 +88,17 @@ def request(host, **headers):
 
 
 def broker():
-    import kombu
+    """What Celery connects to, by the settings that temba's Celery reads; 5.2's Celery has no namespace."""
+    try:
+        import celery
+    except ImportError:
+        import kombu
 
-    url = getattr(settings, "CELERY_BROKER_URL", None) or settings.BROKER_URL
-    given = kombu.Connection(url)
+        given = kombu.Connection(settings.BROKER_URL)
+    else:
+        app = celery.Celery("temba")
+        app.config_from_object("django.conf:settings", namespace="CELERY")
+        given = app.connection_for_write()
     names = {"host": "hostname", "port": "port", "password": "password", "db": "virtual_host", "transport": "transport_cls"}
     return {name: getattr(given, attribute) for name, attribute in names.items()}
 

@@ -196,7 +196,9 @@ fn nginx_takes_the_upstreams() {
     );
     let file = folder.path().join("nginx.conf");
     std::fs::write(&file, main).expect("a file");
-    let done = Command::new("nginx").args(["-t", "-q", "-p"]).arg(folder.path()).arg("-c").arg(&file).output();
+    // Debian's place for it, which only root has on its path.
+    let done =
+        Command::new("/usr/sbin/nginx").args(["-t", "-q", "-p"]).arg(folder.path()).arg("-c").arg(&file).output();
     let done = done.expect("nginx is missing (nginx-light): run tests/run");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
