@@ -30,6 +30,8 @@ pub struct Reading<'a> {
     pub service: Service,
     /// Its version.
     pub version: Version,
+    /// Whether the document's release is newer than the catalog.
+    pub newer: bool,
     /// Whether it is compiled for containers.
     pub containers: bool,
     /// Whether the vault is a plaintext file, so that secrets may be literals.

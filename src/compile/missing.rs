@@ -8,10 +8,16 @@ use crate::diag::{Notes, Span, codes};
 use crate::model::Service;
 use crate::source::Node;
 
+/// What the path of a missing service begins with.
+pub const PEER: &str = "hosts.*.services: ";
+
+/// Who needs a fact, for which setting.
+type Needs = Vec<(Service, Version, &'static str)>;
+
 /// What is missing, by path, and who needs it for what.
 #[derive(Default)]
 pub struct Missing {
-    facts: BTreeMap<String, Vec<(Service, Version, &'static str)>>,
+    facts: BTreeMap<String, Needs>,
 }
 
 impl Missing {
@@ -29,6 +35,10 @@ impl Missing {
         let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
         for (path, needs) in self.facts {
             if is_below_bad(tree, &path, bad) {
+                continue;
+            }
+            if let Some(service) = path.strip_prefix(PEER) {
+                peer(service, needs, tree, bad, notes);
                 continue;
             }
             let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
@@ -50,11 +60,25 @@ impl Missing {
     }
 }
 
+/// Tells that nobody runs a service that others call, unless a process that is none may have been meant for it.
+fn peer(service: &str, needs: Needs, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+    let hosts = tree.get("hosts").and_then(|node| node.mapping()).map(|m| m.entries.as_slice()).unwrap_or_default();
+    let lists = hosts.iter().filter_map(|host| host.value.get("services")?.sequence());
+    if lists.flatten().any(|item| bad.contains(&item.span)) {
+        return;
+    }
+    let finding = Finding { paths: vec![], needs };
+    notes
+        .error(codes::MISSING_FACT, format!("no host runs {service}"))
+        .at(nearest(tree, "hosts"), finding.why())
+        .help(format!("add `{service}` to the `services` of a host"));
+}
+
 /// Facts that are missing together.
 #[derive(Default)]
 struct Finding {
     paths: Vec<String>,
-    needs: Vec<(Service, Version, &'static str)>,
+    needs: Needs,
 }
 
 impl Finding {

@@ -60,6 +60,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
+        outputs::apart(&plan, desk.notes);
     }
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
@@ -88,8 +89,11 @@ fn is_plaintext(vault: &VaultChoice) -> bool {
 fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
     let tree = input.tree;
     let release = release::read(tree, facts, notes)?;
-    let hosts = if containers { vec![] } else { fleet::hosts(tree) };
-    let reported = tree.get("hosts").is_some_and(|node| input.bad.contains(&node.span));
+    let hosts = if containers { vec![] } else { fleet::hosts(tree, notes) };
+    let reported = tree.get("hosts").is_some_and(|node| {
+        let any = node.mapping().is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
+        any || input.bad.contains(&node.span)
+    });
     if !containers && hosts.is_empty() && !reported {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
@@ -110,6 +114,7 @@ fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) 
         release: release.rapidpro,
         django: catalog::django_pin(release.rapidpro),
         versions: release.versions,
+        newer: release.newer,
         hosts,
         containers,
         secret_key: None,
@@ -138,7 +143,8 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
         let version = fleet.version(service);
-        let reading = Reading { facts, service, version, containers: fleet.containers, plaintext, bad: input.bad };
+        let (newer, containers) = (fleet.newer, fleet.containers);
+        let reading = Reading { facts, service, version, newer, containers, plaintext, bad: input.bad };
         written.push((service, unit::written(input.tree, &reading, desk)));
     }
     let django = written.iter().find(|(service, _)| *service == Service::Django);

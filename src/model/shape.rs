@@ -59,6 +59,12 @@ impl Shape {
     }
 }
 
+/// Whether a key under a service is a setting's name and not a key of rpconf's: `[A-Z][A-Z0-9_]*`.
+pub fn is_setting_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_uppercase())
+        && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
 /// A type that stands for a shape.
 pub trait Shaped {
     /// The shape.

@@ -7,7 +7,7 @@ use crate::model::Service;
 use crate::model::document::Document;
 
 /// Upper-case names under a service: which release reads which is judged by the compiler's one classifier.
-const SETTING: &str = "^[A-Z]";
+const SETTING: &str = "^[A-Z][A-Z0-9_]*$";
 
 /// The whole schema, with every setting of every service.
 pub fn full() -> Value {

@@ -30,10 +30,12 @@ cases! {
     escaping
     hostile
     layers
+    look
     names
     outputs
     placement
     releases
+    render
     resources
     secrets
     templates
