@@ -35,7 +35,9 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
         _ => FileError::Io(error.to_string()),
     };
     let file = File::open(path).map_err(failed)?;
-    let mut bytes = vec![];
+    // `Take` hides the file's size, and the buffer would begin at 32 bytes.
+    let size = file.metadata().map_or(0, |known| known.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(limit).saturating_add(1));
     file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
 }

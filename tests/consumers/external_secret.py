@@ -1,6 +1,6 @@
 """Fills ExternalSecrets as the operator would, and compares with what `render --format k8s` made of the same vault.
 
-The argument is a folder: `sdk` and `connect` hold the services' external-secret.yaml, and each folder `case-…` a vault
+The arguments are the schema of an ExternalSecret and a folder: `sdk` and `connect` hold the services' external-secret.yaml, and each folder `case-…` a vault
 (`vault.json`) and the services' k8s.yaml. Printed is, for each case, the names of what differs, or the failure.
 """
 import base64, json, os, pathlib, shutil, subprocess, sys
@@ -11,7 +11,7 @@ except ImportError as missing:
     sys.exit(f"{missing.name} is missing: install the Python packages of tests/requirements.txt")
 
 here = pathlib.Path(__file__).parent
-schema = json.loads((here / "external_secret.schema.json").read_text())
+schema = json.loads(pathlib.Path(sys.argv[1]).read_text())
 
 
 def engine():
@@ -55,7 +55,7 @@ def settings(module):
     return {name: value for name, value in names.items() if name.isupper()}
 
 
-folder, program, report = pathlib.Path(sys.argv[1]), engine(), {}
+folder, program, report = pathlib.Path(sys.argv[2]), engine(), {}
 cases = sorted(folder.glob("case-*"))
 for provider in ["sdk", "connect"]:
     for path in sorted((folder / provider).glob("*/external-secret.yaml")):

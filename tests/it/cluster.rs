@@ -84,6 +84,9 @@ services:
   archiver: {delete: true}
 "#;
 
+/// What the operator takes.
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/consumers/external_secret.schema.json");
+
 /// A vault in which every password is `password`, as JSON that is YAML too: what YAML does not take as it is, is escaped.
 fn vault(password: &str, host: &str) -> String {
     let item = |title: &str, fields: &[(&str, &str)]| {
@@ -140,7 +143,7 @@ fn a_cluster_fills_external_secrets_as_link_fills_settings() {
         let (code, errors) = render(&["--format", "k8s", "--vault", &format!("file:{file}"), "--out", &case]);
         assert_eq!(code, Some(if *good { 0 } else { 1 }), "{password:?} {host}: {errors}");
     }
-    let report = run(&["external_secret.py"], root);
+    let report = run(&["external_secret.py", SCHEMA], root);
     let report = report.as_object().expect("a report");
     let bad = cases.iter().enumerate().filter(|(_, (.., good))| !good).map(|(at, _)| format!("case-{at:03} "));
     let bad: Vec<String> = bad.collect();
