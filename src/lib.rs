@@ -17,6 +17,7 @@ mod manifest;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod show;
 pub mod source;
 pub mod vault;

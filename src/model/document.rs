@@ -1,8 +1,8 @@
 //! The environment document, key by key. The doc comments are what an editor shows on hover.
 
 use super::leaves::{
-    Anything, Backend, Bool, Credentials, Flag, Host, Int, Literal, Mode, Named, PlacementWord, Port, Process, Release,
-    SecretText, SmtpTls, SslMode, Text, Url, Words,
+    Backend, Bool, Credentials, Flag, Host, Int, Literal, Mode, Named, PlacementWord, Port, Process, Release,
+    SecretText, SettingValue, SmtpTls, SslMode, Text, Url, Words,
 };
 use super::shape::{Shape, Shaped, shape};
 
@@ -282,9 +282,9 @@ shape! {
     /// What is particular to one service.
     Services {
         /// Django, Celery and beat.
-        django: ServiceKeys,
+        django: DjangoKeys,
         /// Courier.
-        courier: ServiceKeys,
+        courier: CourierKeys,
         /// Mailroom.
         mailroom: MailroomKeys,
         /// Archiver.
@@ -298,6 +298,8 @@ macro_rules! service_keys {
     ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)* }) => {
         shape! {
             $(#[$doc])*
+            // Any name in upper case may be a setting: which release knows it is for the compiler to say, once.
+            #[schemars(extend("patternProperties" = {"^[A-Z]": {"$ref": "#/$defs/Setting"}}))]
             $name {
                 /// Port that it listens on.
                 port: Port,
@@ -312,7 +314,7 @@ macro_rules! service_keys {
                 /// How much it logs: debug, info, warn or error.
                 log_level: Text,
                 /// Settings that the catalog does not know, such as a fork's.
-                extra: Named<Anything>,
+                extra: Named<SettingValue>,
                 $($(#[$key_doc])* $key: $type,)*
             }
         }
@@ -320,8 +322,13 @@ macro_rules! service_keys {
 }
 
 service_keys! {
-    /// A service's keys.
-    ServiceKeys {}
+    /// Django's keys.
+    DjangoKeys {}
+}
+
+service_keys! {
+    /// Courier's keys.
+    CourierKeys {}
 }
 
 service_keys! {

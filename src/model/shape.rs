@@ -61,9 +61,9 @@ pub trait Shaped {
 /// Declares the keys of a map, with the help line of each: a struct for the JSON Schema and its [`Shape`].
 macro_rules! shape {
     ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident $(as $written:literal)?: $type:ty,)* }) => {
-        $(#[$doc])*
         #[derive(schemars::JsonSchema)]
         #[schemars(deny_unknown_fields)]
+        $(#[$doc])*
         #[allow(dead_code, reason = "the fields are the grammar; facts are read by path")]
         pub struct $name {
             $($(#[$key_doc])* $(#[schemars(rename = $written)])? $key: Option<$type>,)*

@@ -2,4 +2,5 @@
 
 mod awkward;
 mod consumers;
+mod generated;
 mod manual;
