@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::facts::{Facts, Lookup, SettingScope};
 use super::fleet::Fleet;
+use super::missing::explained;
 use super::outputs::{self, bad};
 use super::template;
 use super::written::{Desk, Written, hole, written};
@@ -16,6 +17,8 @@ use crate::source::{Entry, Files, Node};
 pub struct Making<'a> {
     /// The whole document.
     pub tree: &'a Rc<Node>,
+    /// What the schema has reported.
+    pub bad: &'a BTreeSet<Span>,
     /// The facts.
     pub facts: &'a Facts,
     /// Releases and hosts.
@@ -34,6 +37,7 @@ pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
 
 fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let (name, node) = (&entry.key.value, &entry.value);
+    let reported = |key: &str| explained(making.tree, ["outputs", name, key], making.bad);
     if !outputs::relative(name) || name.contains('/') {
         bad(
             desk.notes,
@@ -47,6 +51,7 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
     let content = match (template.filter(|n| !n.is_null()), content.filter(|n| !n.is_null())) {
         (Some(template), None) => from_template(making, template, desk),
         (None, Some(content)) => from_value(making, content, desk),
+        _ if reported("template") || reported("content") => None,
         _ => {
             bad(
                 desk.notes,
@@ -61,13 +66,16 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
     let mut target =
         Target { path: None, owner: "root".into(), group: "root".into(), mode: 0o600, reactions: vec![], format: None };
     outputs::overlay(&mut target, node, desk.notes);
-    if target.path.is_none() && node.get("path").is_none() {
+    if target.path.is_none() && node.get("path").is_none() && !reported("path") {
         bad(
             desk.notes,
             Some(entry.key.span),
             format!("`{name}` needs a `path`"),
             "write where it goes on the host, absolute",
         );
+    }
+    if reported("hosts") {
+        return vec![];
     }
     let placements = outputs::placements(node, making.fleet, desk.notes);
     let made = |placement: Placement| FileOutput {

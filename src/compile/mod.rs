@@ -51,16 +51,26 @@ pub struct Input<'a> {
 
 /// Compiles a document. Findings go to `notes`; what could be compiled is in the plan.
 pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
+    let mut own = Notes::default();
+    let plan = read(input, map, &mut own);
+    // What stands inside of a reported place is read by several stages; none of them has more to say about it.
+    own.retain(|note| !note.primary().is_some_and(|place| input.bad.iter().any(|bad| bad.contains(place))));
+    notes.append(own);
+    plan
+}
+
+fn read(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let mut mentions = vec![];
     let mut desk = Desk { map, notes, mentions: &mut mentions };
     let containers = input.containers || input.tree.get("placement").is_some_and(|node| !node.is_null());
     let facts = facts::read(input.tree, containers, input.bad, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
-    if let Some(mut fleet) = fleet(input.tree, &facts, containers, desk.notes) {
+    if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.units = units(input, &facts, &mut fleet, &mut desk);
-        let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
+        let making =
+            files::Making { tree: input.tree, bad: input.bad, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
     }
     mentions.sort_by_key(|mention| mention.span);
@@ -81,10 +91,11 @@ fn vault(tree: &Node) -> VaultChoice {
     }
 }
 
-fn fleet(tree: &Rc<Node>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
-    let release = release::read(tree, facts, notes)?;
+fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
+    let tree = input.tree;
+    let release = release::read(tree, facts, input.bad, notes)?;
     let hosts = if containers { vec![] } else { fleet::hosts(tree) };
-    if !containers && hosts.is_empty() {
+    if !containers && hosts.is_empty() && !missing::explained(tree, ["hosts"], input.bad) {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -149,7 +160,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, desk.notes);
+    missing.report(input.tree, input.bad, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

@@ -53,6 +53,11 @@ impl Notes {
         self.list.append(&mut other.list);
     }
 
+    /// Drops the findings that do not pass.
+    pub fn retain(&mut self, pass: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(pass);
+    }
+
     /// Whether an error is among them.
     pub fn failed(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)

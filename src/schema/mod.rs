@@ -9,6 +9,8 @@ mod history;
 mod instance;
 mod place;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod words;
 

@@ -28,22 +28,25 @@ pub fn validate(tree: &Rc<Node>, map: &SourceMap, notes: &mut Notes) -> BTreeSet
     if validator.is_valid(&instance) {
         return bad;
     }
-    for error in validator.iter_errors(&instance) {
-        let Some(place) = Place::find(tree, error.instance_path()) else { continue };
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known = keys_beside(&error);
-                for key in unexpected {
-                    bad.extend(place.node.get(key).map(|value| value.span));
-                    unknown_key(&place, key, &known, notes);
-                }
-            }
-            // A map that is no reference: its keys do not matter, nor does a second finding.
-            _ if bad.contains(&place.node.span) => {}
-            _ => {
-                bad.insert(place.node.span);
-                wrong_value(&place, error.kind(), map, notes);
-            }
+    let (keys, values): (Vec<_>, Vec<_>) = validator
+        .iter_errors(&instance)
+        .filter_map(|error| Some((Place::find(tree, error.instance_path())?, error)))
+        .partition(|(_, error)| matches!(error.kind(), ValidationErrorKind::AdditionalProperties { .. }));
+    // One finding a place, and none about the keys of a map that should be none.
+    let mut judged = BTreeSet::new();
+    for (place, error) in values {
+        if judged.insert(place.node.span) {
+            wrong_value(&place, error.kind(), map, notes);
+        }
+        bad.extend(place.value);
+    }
+    bad.extend(&judged);
+    for (place, error) in keys.iter().filter(|(place, _)| !judged.contains(&place.node.span)) {
+        let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else { continue };
+        let known = keys_beside(error);
+        for key in unexpected {
+            unknown_key(place, key, &known, notes);
+            bad.extend(place.node.get(key).map(|value| value.span));
         }
         bad.extend(place.value);
     }
