@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::broken;
 use super::template::{self, Found, Scope};
 use super::written::{Desk, Written, template_of, templated, untemplated};
 use crate::diag::{Span, codes};
@@ -42,9 +43,17 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What stands at a path; `None` when nothing does.
+    /// What stands at a path; `None` when nothing does. Below something broken everything is.
     pub fn get(&self, path: &str) -> Option<&Lookup> {
-        self.found.get(path)
+        self.found.get(path).or_else(|| {
+            let mut above = path.match_indices('.').filter_map(|(dot, _)| self.found.get(path.get(..dot)?));
+            above.find(|lookup| matches!(lookup, Lookup::Broken))
+        })
+    }
+
+    /// Whether what stands, or should stand, at a path is already reported.
+    pub fn is_broken(&self, path: &str) -> bool {
+        matches!(self.get(path), Some(Lookup::Broken))
     }
 
     /// The fact at a path.
@@ -71,7 +80,9 @@ impl Facts {
 
 /// Reads every fact of a tree. `bad` are the places that the schema has already reported.
 pub fn read(tree: &Rc<Node>, containers: bool, bad: &BTreeSet<Span>, desk: &mut Desk<'_>) -> Facts {
-    let mut reader = Reader { tree, containers, bad, desk, facts: Facts::default(), open: vec![] };
+    let mut facts = Facts::default();
+    facts.found.extend(broken::paths(tree, bad).into_iter().map(|path| (path, Lookup::Broken)));
+    let mut reader = Reader { tree, containers, bad, desk, facts, open: vec![] };
     reader.walk("", tree, DOCUMENT);
     reader.facts
 }
@@ -105,14 +116,14 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let lookup = if node.is_null() { Lookup::Removed } else { Lookup::Group };
-                self.facts.found.insert(path.to_string(), lookup);
+                self.facts.found.entry(path.to_string()).or_insert(lookup);
             }
         }
     }
 
     /// The fact at a path, read now if it was not yet; `None` when nothing stands there.
     fn read(&mut self, path: &str) -> Option<Lookup> {
-        if let Some(done) = self.facts.found.get(path) {
+        if let Some(done) = self.facts.get(path) {
             return Some(done.clone());
         }
         let Some(Shape::Leaf(leaf)) = DOCUMENT.at(path) else { return None };

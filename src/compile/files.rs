@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use super::facts::{Facts, Lookup, SettingScope};
 use super::fleet::Fleet;
-use super::missing::explained;
 use super::outputs::{self, bad};
 use super::template;
 use super::written::{Desk, Written, hole, written};
@@ -17,8 +16,6 @@ use crate::source::{Entry, Files, Node};
 pub struct Making<'a> {
     /// The whole document.
     pub tree: &'a Rc<Node>,
-    /// What the schema has reported.
-    pub bad: &'a BTreeSet<Span>,
     /// The facts.
     pub facts: &'a Facts,
     /// Releases and hosts.
@@ -37,7 +34,7 @@ pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
 
 fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let (name, node) = (&entry.key.value, &entry.value);
-    let reported = |key: &str| explained(making.tree, ["outputs", name, key], making.bad);
+    let reported = |key: &str| making.facts.is_broken(&format!("outputs.{name}.{key}"));
     if !outputs::relative(name) || name.contains('/') {
         bad(
             desk.notes,

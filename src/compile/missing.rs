@@ -1,10 +1,10 @@
 //! Facts that the release needs and the document lacks: one finding a fact, whoever asks for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::catalog::Version;
-use crate::diag::{Notes, Span, codes, nearest};
+use crate::diag::{Notes, Span, codes};
 use crate::model::Service;
 use crate::source::Node;
 
@@ -23,12 +23,9 @@ impl Missing {
         }
     }
 
-    /// Reports each fact at the nearest place above it that the document has, unless a reported fault explains it.
-    pub fn report(self, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+    /// Reports each fact at the nearest place above it that the document has.
+    pub fn report(self, tree: &Rc<Node>, notes: &mut Notes) {
         for (path, needs) in self.facts {
-            if explained(tree, path.split('.'), bad) {
-                continue;
-            }
             let mut services: Vec<String> = vec![];
             for (service, version, _) in &needs {
                 let named = format!("{service} {version}");
@@ -45,32 +42,14 @@ impl Missing {
             let why = format!("{} {need} it for `{}`{tail}", services.join(" and "), settings.join("`, `"));
             notes
                 .error(codes::MISSING_FACT, format!("`{path}` is missing"))
-                .at(deepest(tree, &path), why)
+                .at(nearest(tree, &path), why)
                 .help(format!("add `{path}`"));
         }
     }
 }
 
-/// Whether what is missing at a path is missing because of a fault that is already reported: something on the way is
-/// no map, or the key is there and misspelt.
-pub fn explained<'k>(tree: &Rc<Node>, keys: impl IntoIterator<Item = &'k str>, bad: &BTreeSet<Span>) -> bool {
-    let mut node = tree;
-    for key in keys {
-        if bad.contains(&node.span) {
-            return true;
-        }
-        let Some(mapping) = node.mapping() else { return false };
-        let Some(below) = mapping.get(key) else {
-            let mut reported = mapping.entries.iter().filter(|entry| bad.contains(&entry.value.span));
-            return reported.any(|entry| !nearest(&entry.key.value, [key]).is_empty());
-        };
-        node = below;
-    }
-    bad.contains(&node.span)
-}
-
 /// The key of the deepest map on the way to a path, else the document's first key.
-fn deepest(tree: &Rc<Node>, path: &str) -> Option<Span> {
+fn nearest(tree: &Rc<Node>, path: &str) -> Option<Span> {
     let first = tree.mapping().and_then(|mapping| mapping.entries.first()).map(|entry| entry.key.span);
     let mut found = first;
     let mut node = Rc::clone(tree);

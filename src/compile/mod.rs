@@ -5,6 +5,7 @@
 //! production needs anyhow. No stage before this one knows a release, and none after it knows a document. No secret
 //! exists here: a value of the vault is a hole.
 
+mod broken;
 mod explicit;
 mod facts;
 mod files;
@@ -66,11 +67,10 @@ fn read(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let facts = facts::read(input.tree, containers, input.bad, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
-    if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
+    if let Some(mut fleet) = fleet(input.tree, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.units = units(input, &facts, &mut fleet, &mut desk);
-        let making =
-            files::Making { tree: input.tree, bad: input.bad, facts: &facts, fleet: &fleet, files: input.files };
+        let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
     }
     mentions.sort_by_key(|mention| mention.span);
@@ -91,11 +91,10 @@ fn vault(tree: &Node) -> VaultChoice {
     }
 }
 
-fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
-    let tree = input.tree;
-    let release = release::read(tree, facts, input.bad, notes)?;
+fn fleet(tree: &Rc<Node>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
+    let release = release::read(tree, facts, notes)?;
     let hosts = if containers { vec![] } else { fleet::hosts(tree) };
-    if !containers && hosts.is_empty() && !missing::explained(tree, ["hosts"], input.bad) {
+    if !containers && hosts.is_empty() && !facts.is_broken("hosts") {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -160,7 +159,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, input.bad, desk.notes);
+    missing.report(input.tree, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

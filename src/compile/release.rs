@@ -1,10 +1,8 @@
 //! `release` and `versions`: which version of every service the plan is made for.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::facts::{Facts, Lookup};
-use super::missing::explained;
 use crate::catalog::{self, Service as Named, Version};
 use crate::diag::{Notes, Span, codes};
 use crate::model::Service;
@@ -19,11 +17,10 @@ pub struct Release {
 }
 
 /// Reads them; `None` when the document names no release that could be compiled for, which is reported.
-pub fn read(tree: &Rc<Node>, facts: &Facts, bad: &BTreeSet<Span>, notes: &mut Notes) -> Option<Release> {
+pub fn read(tree: &Rc<Node>, facts: &Facts, notes: &mut Notes) -> Option<Release> {
     let asked = match facts.get("release") {
         Some(Lookup::Fact(_)) => facts.known("release")?,
         Some(Lookup::Broken | Lookup::Group) => return None,
-        None if explained(tree, ["release"], bad) => return None,
         Some(Lookup::Removed) | None => {
             notes
                 .error(codes::MISSING_FACT, "`release` is missing")

@@ -43,11 +43,7 @@ impl<'t> Place<'t> {
 
     fn key(self, key: &str) -> Option<Self> {
         let node = self.node.get(key)?;
-        let shape = match self.shape {
-            Some(Shape::Map(keys)) => keys.iter().find(|(name, _)| *name == key).map(|(_, shape)| *shape),
-            Some(Shape::Named(shape)) => Some(*shape),
-            _ => None,
-        };
+        let shape = self.shape.and_then(|shape| shape.key(key));
         Some(Place { path: self.path_of(key), ..self.below(node, shape) })
     }
 

@@ -4,3 +4,4 @@ mod awkward;
 mod consumers;
 mod generated;
 mod manual;
+mod schema;
