@@ -46,6 +46,8 @@ fn add(properties: &mut Map<String, Value>, catalog: &Catalog) {
 fn accepted(setting: &Setting) -> Map<String, Value> {
     let kinds: BTreeSet<Kind> = setting.forms.iter().map(|form| form.kind).collect();
     let mut schema = Map::new();
+    // Editors hold `patternProperties` only against names that `properties` lacks.
+    schema.insert("$ref".into(), json!("#/$defs/Setting"));
     // A Python value may be anything, and a map is one unless it is a reference.
     if kinds.contains(&Kind::Python) {
         return schema;

@@ -2,6 +2,7 @@
 
 mod awkward;
 mod consumers;
+mod editor;
 mod generated;
 mod manual;
 mod schema;
