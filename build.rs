@@ -1,5 +1,7 @@
 //! Packs `schema/` into static tables, so that a start of rpconf parses nothing.
 
+#![allow(clippy::disallowed_methods, reason = "a build script reads the source tree and writes to OUT_DIR")]
+
 use std::path::Path;
 
 // The library's own types: what the build packs is what the program reads.

@@ -1,9 +1,13 @@
 //! rpconf compiles one document per environment into the files that every service of a RapidPro deployment reads.
 //!
-//! This page is the program. A document is read ([`source`]), held against the grammar ([`schema`]), and compiled with the catalog
+//! This page is the program. A document is read ([`source`]), held against the grammar, and compiled with the catalog
 //! to a [`Plan`](model::Plan), a set of typed settings with holes where secrets go: [`check`] ends there and has seen
 //! no secret. [`fetch`] gets each vault item once, [`render`] fills the holes ([`link`]) and makes bytes ([`emit`]),
 //! and [`deliver`] puts them in place, all or none.
+
+// The world comes in as an argument (clippy.toml); each exception says why it is one. Tests make worlds of their own.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod catalog;
 pub mod cli;
@@ -40,13 +44,16 @@ pub struct Target {
     pub containers: bool,
 }
 
-/// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no document at all.
+/// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no
+/// document at all.
 pub fn check(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mut Notes) -> Option<Plan> {
     let tree = source::load(files, &target.path, map, notes)?;
-    let bad = schema::validate(&tree, map, notes);
+    let bad = schema::validate(&tree, notes);
     let Target { environment, containers, .. } = target;
     let input = compile::Input { environment, tree: &tree, bad: &bad, containers: *containers, files };
-    Some(compile::compile(&input, map, notes))
+    let plan = compile::compile(&input, map, notes);
+    render::formats(&plan, notes);
+    Some(plan)
 }
 
 /// Gets every secret that plans need, each item once, whatever it feeds.

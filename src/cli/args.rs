@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{catalog, check, completions, explain, refs, render, vault};
+use super::commands::{catalog, check, completions, explain, refs, render, schema, vault};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -18,16 +18,16 @@ use super::ui::Colour;
 #[command(name = "rpconf", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
     /// Stand in this folder
-    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, help_heading = "Everywhere")]
     pub directory: Option<PathBuf>,
     /// Tell more; twice for most
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Everywhere")]
     pub verbose: u8,
     /// Tell only errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
     pub quiet: bool,
     /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Everywhere")]
     pub color: Colour,
     /// What to do
     #[command(subcommand)]
@@ -42,6 +42,7 @@ pub enum Command {
     Explain(explain::Args),
     Refs(refs::Args),
     Catalog(catalog::Args),
+    Schema(schema::Args),
     Vault(vault::Args),
     Completions(completions::Args),
     /// Print the manual page

@@ -20,6 +20,8 @@ pub enum Exit {
     Local = 4,
     /// It differs.
     Differs = 6,
+    /// A signal ended it.
+    Interrupted = 130,
 }
 
 /// Why a command could not do its work. Findings about documents are not among them: they are reports.
@@ -45,6 +47,9 @@ pub enum Failure {
     /// git.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// The user ended it while a vault was being asked; nothing was written.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     /// Standard output is closed: whoever read it has enough.
     #[error("standard output is closed")]
     Closed,
@@ -63,6 +68,7 @@ impl Failure {
             // A vault file that is not there or not readable as such is a local file.
             Failure::Vault(_) => Exit::World,
             Failure::File { .. } | Failure::Deliver(_) | Failure::Git(_) => Exit::Local,
+            Failure::Interrupted => Exit::Interrupted,
             Failure::Closed => Exit::Done,
         }
     }

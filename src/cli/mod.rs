@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render, vault};
+use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
 use self::exit::{Exit, Failure, Outcome};
 use self::session::Session;
 use self::ui::Ui;
@@ -40,6 +40,10 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder that `-C` names must be one before anything is looked for in it"
+)]
 fn run(session: &Session, command: &Command) -> Outcome {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));
@@ -51,6 +55,7 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
         Command::Completions(args) => completions::run(session, args),
+        Command::Schema(args) => schema::run(session, args),
         Command::Vault(args) => vault::run(session, args),
         Command::Man => completions::man(session),
     }

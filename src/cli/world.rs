@@ -1,8 +1,8 @@
 //! The edge to disk, time and randomness: what library code takes as arguments comes from here.
 
-use std::collections::hash_map::RandomState;
+#![expect(clippy::disallowed_methods, reason = "this is the edge to disk, time and chance: everyone else comes here")]
+
 use std::fs::File;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,8 @@ pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
     let path = project.root.join("env").join(format!("{asked}.yml"));
     if !path.is_file() {
         let known = names(&project.root.join("env"));
-        let near = known.iter().min_by_key(|name| strsim::damerau_levenshtein(name, asked));
+        let distance = |name: &&String| strsim::damerau_levenshtein(name, asked);
+        let near = known.iter().min_by_key(distance).filter(|name| distance(name) <= asked.len().max(3) / 3);
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(Failure::Usage(format!(
             "there is no environment `{asked}` in {}{hint}",
@@ -104,17 +105,39 @@ fn nearest(folder: &Path) -> Result<Project, Failure> {
 /// The names of the documents in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let name = |entry: std::fs::DirEntry| Some(entry.file_name().to_str()?.strip_suffix(".yml")?.to_string());
+    let name = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().to_str()?.strip_suffix(".yml")?.to_string();
+        entry.path().is_file().then_some(name)
+    };
     let mut names: Vec<String> = entries.filter_map(name).filter(|name| !name.ends_with(".vault")).collect();
     names.sort_unstable();
     names
 }
 
-/// Letters that no other run has, for the names of staged files. The standard library's hash keys are random.
+/// Letters that no other run has, for the names of staged files.
 pub fn suffix() -> String {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    format!("{:016x}", hasher.finish())
+    let mut random = [0; 8];
+    fill_random(&mut random);
+    crate::model::hex(&random)
+}
+
+/// Fills a buffer from the kernel's generator, which answers in full for a buffer as small as ours (getrandom(2)).
+#[expect(clippy::panic, reason = "without random numbers neither a token nor a staged file's name could be trusted")]
+pub fn fill_random(buffer: &mut [u8]) {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty()) {
+            Ok(count) => filled += count,
+            Err(rustix::io::Errno::INTR) => {}
+            // Linux has it since 3.17; without it nothing here could be made safely.
+            Err(error) => panic!("the kernel has no random numbers: {error}"),
+        }
+    }
+}
+
+/// Seconds since 1970.
+pub fn seconds_since_1970() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 /// Time since a moment.
@@ -166,6 +189,7 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
 pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     let bad = || Failure::Usage(format!("`{}` cannot be the path of a file", path.display()));
     let (folder, name) = (path.parent().ok_or_else(bad)?, path.file_name().ok_or_else(bad)?);
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folder = folder.canonicalize().map_err(|error| Failure::file(folder, error))?;
     let disk = RealDisk::open(&folder).map_err(|error| Failure::file(&folder, error))?;
     let output = Output { path: name.into(), content: Secret::new(bytes) };

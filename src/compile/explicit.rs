@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::facts::{Facts, SettingScope};
+use super::facts::{Facts, SettingScope, plaintext_secret};
 use super::kind;
 use super::written::{Desk, Written, written};
 use crate::catalog::{Form, Literal, Preset, Secrecy, Setting as Entry, Version};
@@ -30,6 +30,8 @@ pub struct Reading<'a> {
     pub service: Service,
     /// Its version.
     pub version: Version,
+    /// Whether the document's release is newer than the catalog.
+    pub newer: bool,
     /// Whether it is compiled for containers.
     pub containers: bool,
     /// Whether the vault is a plaintext file, so that secrets may be literals.
@@ -66,11 +68,14 @@ pub fn read(
             .help("remove `optional`");
         return Explicit::Broken;
     }
-    let value = match kind::convert(value, form.kind) {
+    let default = if let Preset::Value(value) = form.default { Some(value) } else { None };
+    let like = entry.posture_at(reading.version).map(|posture| posture.value).or(default);
+    let value = match kind::convert(value, form.kind, like) {
         Ok(value) => value,
         Err(wrong) => {
-            let note = desk.notes.error(codes::WRONG_TYPE, format!("`{name}` must be {}", kind::words(form.kind)));
-            note.at(node, format!("this is a {}", wrong.found));
+            let note =
+                desk.notes.error(codes::WRONG_TYPE, format!("`{name}` must be {}", kind::words(form.kind, like)));
+            note.at(node, format!("this is {}", wrong.found));
             if let Some(right) = wrong.right {
                 note.fix(crate::diag::Fix::safe(format!("write `{right}`"), node.span, right));
             }
@@ -124,11 +129,7 @@ fn plaintext(name: &str, node: &Rc<Node>, value: &Value, secrecy: Secrecy, readi
         Secrecy::Carries => has_password(value),
     };
     if literal {
-        desk.notes
-            .error(codes::SECRET_PLAINTEXT, format!("`{name}` is a secret and stands here in the clear"))
-            .at(node, "anyone who reads this file can use it")
-            .help("put it into the vault and write its reference, `op://vault/item/field`")
-            .help("change it: what was committed is no secret any more");
+        plaintext_secret(name, node, desk.notes);
     }
 }
 

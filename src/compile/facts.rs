@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::broken;
 use super::template::{self, Found, Scope};
 use super::written::{Desk, Written, template_of, templated, untemplated};
-use crate::diag::{Span, codes};
+use crate::diag::{Notes, Span, codes};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
 use crate::model::{Becomes, Builder, Filter, FilterError, Part, Service, Value};
@@ -43,17 +42,9 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What stands at a path; `None` when nothing does. Below something broken everything is.
+    /// What stands at a path; `None` when nothing does.
     pub fn get(&self, path: &str) -> Option<&Lookup> {
-        self.found.get(path).or_else(|| {
-            let mut above = path.match_indices('.').filter_map(|(dot, _)| self.found.get(path.get(..dot)?));
-            above.find(|lookup| matches!(lookup, Lookup::Broken))
-        })
-    }
-
-    /// Whether what stands, or should stand, at a path is already reported.
-    pub fn is_broken(&self, path: &str) -> bool {
-        matches!(self.get(path), Some(Lookup::Broken))
+        self.found.get(path)
     }
 
     /// The fact at a path.
@@ -78,11 +69,21 @@ impl Facts {
     }
 }
 
-/// Reads every fact of a tree. `bad` are the places that the schema has already reported.
-pub fn read(tree: &Rc<Node>, containers: bool, bad: &BTreeSet<Span>, desk: &mut Desk<'_>) -> Facts {
-    let mut facts = Facts::default();
-    facts.found.extend(broken::paths(tree, bad).into_iter().map(|path| (path, Lookup::Broken)));
-    let mut reader = Reader { tree, containers, bad, desk, facts, open: vec![] };
+/// How facts are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Whether services run in containers, which decides their homes.
+    pub containers: bool,
+    /// Whether the vault is a plaintext file, so that secrets may be literals.
+    pub plaintext: bool,
+    /// The places that the schema has already reported.
+    pub bad: &'a BTreeSet<Span>,
+}
+
+/// Reads every fact of a tree.
+pub fn read(tree: &Rc<Node>, options: Options<'_>, desk: &mut Desk<'_>) -> Facts {
+    let Options { containers, plaintext, bad } = options;
+    let mut reader = Reader { tree, containers, plaintext, bad, desk, facts: Facts::default(), open: vec![] };
     reader.walk("", tree, DOCUMENT);
     reader.facts
 }
@@ -90,6 +91,7 @@ pub fn read(tree: &Rc<Node>, containers: bool, bad: &BTreeSet<Span>, desk: &mut 
 struct Reader<'a, 'd> {
     tree: &'a Rc<Node>,
     containers: bool,
+    plaintext: bool,
     bad: &'a BTreeSet<Span>,
     desk: &'a mut Desk<'d>,
     facts: Facts,
@@ -116,14 +118,14 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let lookup = if node.is_null() { Lookup::Removed } else { Lookup::Group };
-                self.facts.found.entry(path.to_string()).or_insert(lookup);
+                self.facts.found.insert(path.to_string(), lookup);
             }
         }
     }
 
     /// The fact at a path, read now if it was not yet; `None` when nothing stands there.
     fn read(&mut self, path: &str) -> Option<Lookup> {
-        if let Some(done) = self.facts.get(path) {
+        if let Some(done) = self.facts.found.get(path) {
             return Some(done.clone());
         }
         let Some(Shape::Leaf(leaf)) = DOCUMENT.at(path) else { return None };
@@ -154,7 +156,12 @@ impl Reader<'_, '_> {
         let written = self.written(path, node, name);
         let value = match written {
             Written::Broken => return Lookup::Broken,
-            Written::Literal => literal(node, leaf),
+            Written::Literal => {
+                if leaf == Leaf::Secret && !self.plaintext {
+                    plaintext_secret(path, node, self.desk.notes);
+                }
+                literal(node, leaf)
+            }
             Written::Parts(parts, _) => {
                 if matches!(leaf, Leaf::Literal | Leaf::OneOf(_)) {
                     self.desk
@@ -196,6 +203,15 @@ impl Reader<'_, '_> {
         let compiled = template::compile(text, node.span, &mut FactScope { reader: self, service });
         templated(node, compiled, self.desk)
     }
+}
+
+/// Reports a secret that stands in the document.
+pub fn plaintext_secret(name: &str, node: &Node, notes: &mut Notes) {
+    notes
+        .error(codes::SECRET_PLAINTEXT, format!("`{name}` is a secret and stands here in the clear"))
+        .at(node, "anyone who reads this file can use it")
+        .help("put it into the vault and write its reference, `op://vault/item/field`")
+        .help("change it: what was committed is no secret any more");
 }
 
 /// What a fact's template may read.

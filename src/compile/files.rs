@@ -28,14 +28,23 @@ pub struct Making<'a> {
 pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let entries =
         making.tree.get("outputs").and_then(|node| node.mapping()).map(|m| m.entries.clone()).unwrap_or_default();
+    for entry in entries.iter().filter(|entry| Service::parse(&entry.key.value).is_some()) {
+        for key in ["template", "content", "hosts"] {
+            let written = entry.value.get(key).filter(|node| !node.is_null());
+            if let Some(node) = written {
+                let message =
+                    format!("`{}` is a service, whose file is compiled for each of its hosts", entry.key.value);
+                bad(desk.notes, Some(node.span), message, format!("remove `{key}`, or give the output another name"));
+            }
+        }
+    }
     let own = entries.iter().filter(|entry| Service::parse(&entry.key.value).is_none() && !entry.value.is_null());
     own.flat_map(|entry| output(making, entry, desk)).collect()
 }
 
 fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let (name, node) = (&entry.key.value, &entry.value);
-    let reported = |key: &str| making.facts.is_broken(&format!("outputs.{name}.{key}"));
-    if !outputs::relative(name) || name.contains('/') {
+    if !outputs::is_plain(name) {
         bad(
             desk.notes,
             Some(entry.key.span),
@@ -48,7 +57,6 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
     let content = match (template.filter(|n| !n.is_null()), content.filter(|n| !n.is_null())) {
         (Some(template), None) => from_template(making, template, desk),
         (None, Some(content)) => from_value(making, content, desk),
-        _ if reported("template") || reported("content") => None,
         _ => {
             bad(
                 desk.notes,
@@ -63,16 +71,13 @@ fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOu
     let mut target =
         Target { path: None, owner: "root".into(), group: "root".into(), mode: 0o600, reactions: vec![], format: None };
     outputs::overlay(&mut target, node, desk.notes);
-    if target.path.is_none() && node.get("path").is_none() && !reported("path") {
+    if target.path.is_none() && node.get("path").is_none() {
         bad(
             desk.notes,
             Some(entry.key.span),
             format!("`{name}` needs a `path`"),
             "write where it goes on the host, absolute",
         );
-    }
-    if reported("hosts") {
-        return vec![];
     }
     let placements = outputs::placements(node, making.fleet, desk.notes);
     let made = |placement: Placement| FileOutput {

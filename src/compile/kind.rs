@@ -6,14 +6,14 @@ use crate::source::{Scalar, Typed};
 
 /// A value of the wrong type.
 pub struct Wrong {
-    /// What was found.
-    pub found: &'static str,
+    /// What was found, with its article.
+    pub found: String,
     /// How the same value is written in the right type, when there is one answer.
     pub right: Option<String>,
 }
 
 /// What a type is called in messages.
-pub fn words(kind: Kind) -> &'static str {
+pub fn words(kind: Kind, like: Option<Literal>) -> &'static str {
     match kind {
         Kind::String => "a string",
         Kind::Int => "a whole number",
@@ -22,7 +22,11 @@ pub fn words(kind: Kind) -> &'static str {
         Kind::LogLevel => "a log level",
         Kind::StringList => "a list of strings",
         Kind::IntList => "a list of whole numbers",
-        Kind::Python => "a value",
+        Kind::Python => match like {
+            Some(Literal::Bool(_)) => "`true` or `false`",
+            Some(Literal::List(_)) => "a list",
+            _ => "a value",
+        },
     }
 }
 
@@ -38,10 +42,19 @@ pub fn literal(scalar: &Scalar) -> Value {
 }
 
 /// A written value as the setting's type; text with holes becomes it at link.
-pub fn convert(value: Value, kind: Kind) -> Result<Value, Wrong> {
-    let found = value.kind();
-    let wrong = |right| Err(Wrong { found, right });
+///
+/// Django's settings have no type but that of the value that they have without the document, `like`.
+pub fn convert(value: Value, kind: Kind, like: Option<Literal>) -> Result<Value, Wrong> {
+    let kind_found = value.kind();
+    let article = if kind_found.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let wrong = |right| Err(Wrong { found: format!("{article} {kind_found}"), right });
     match (kind, value) {
+        // Python takes any value, and `"False"` for true; a string in a list's place it takes letter by letter.
+        (Kind::Python, Value::String(text)) => match like {
+            Some(Literal::Bool(_)) => wrong(truth(&text).map(|b| b.to_string())),
+            Some(Literal::List(_)) => wrong(None),
+            _ => Ok(Value::String(text)),
+        },
         (Kind::Python, value) => Ok(value),
         (Kind::String | Kind::LogLevel, value @ (Value::String(_) | Value::Text(_))) => Ok(value),
         (Kind::String | Kind::LogLevel, Value::Int(n)) => wrong(Some(format!("\"{n}\""))),

@@ -1,6 +1,6 @@
 //! Facts that the release needs and the document lacks: one finding a fact, whoever asks for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::catalog::Version;
@@ -8,10 +8,16 @@ use crate::diag::{Notes, Span, codes};
 use crate::model::Service;
 use crate::source::Node;
 
+/// What the path of a missing service begins with.
+pub const PEER: &str = "hosts.*.services: ";
+
+/// Who needs a fact, for which setting.
+type Needs = Vec<(Service, Version, &'static str)>;
+
 /// What is missing, by path, and who needs it for what.
 #[derive(Default)]
 pub struct Missing {
-    facts: BTreeMap<String, Vec<(Service, Version, &'static str)>>,
+    facts: BTreeMap<String, Needs>,
 }
 
 impl Missing {
@@ -23,29 +29,104 @@ impl Missing {
         }
     }
 
-    /// Reports each fact at the nearest place above it that the document has.
-    pub fn report(self, tree: &Rc<Node>, notes: &mut Notes) {
+    /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether
+    /// are one finding.
+    pub fn report(self, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+        let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
         for (path, needs) in self.facts {
-            let mut services: Vec<String> = vec![];
-            for (service, version, _) in &needs {
-                let named = format!("{service} {version}");
-                if !services.contains(&named) {
-                    services.push(named);
-                }
+            if is_below_bad(tree, &path, bad) {
+                continue;
             }
-            let mut settings: Vec<&str> = needs.iter().map(|(_, _, setting)| *setting).collect();
-            settings.dedup();
-            let more = settings.len().saturating_sub(3);
-            let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-            settings.truncate(3);
-            let need = if services.len() == 1 { "needs" } else { "need" };
-            let why = format!("{} {need} it for `{}`{tail}", services.join(" and "), settings.join("`, `"));
+            if let Some(service) = path.strip_prefix(PEER) {
+                peer(service, needs, tree, bad, notes);
+                continue;
+            }
+            let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
+            let whole = parent.filter(|parent| !exists(tree, parent)).unwrap_or_else(|| path.clone());
+            let finding = findings.entry(whole).or_default();
+            finding.paths.push(path);
+            finding.needs.extend(needs);
+        }
+        for (whole, finding) in findings {
+            let name = match finding.paths.as_slice() {
+                [only] => only,
+                _ => &whole,
+            };
             notes
-                .error(codes::MISSING_FACT, format!("`{path}` is missing"))
-                .at(nearest(tree, &path), why)
-                .help(format!("add `{path}`"));
+                .error(codes::MISSING_FACT, format!("`{name}` is missing"))
+                .at(nearest(tree, name), finding.why())
+                .help(format!("add `{}`", finding.paths.join("`, `")));
         }
     }
+}
+
+/// Tells that nobody runs a service that others call, unless a process that is none may have been meant for it.
+fn peer(service: &str, needs: Needs, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+    let hosts = tree.get("hosts").and_then(|node| node.mapping()).map(|m| m.entries.as_slice()).unwrap_or_default();
+    let lists = hosts.iter().filter_map(|host| host.value.get("services")?.sequence());
+    if lists.flatten().any(|item| bad.contains(&item.span)) {
+        return;
+    }
+    let finding = Finding { paths: vec![], needs };
+    notes
+        .error(codes::MISSING_FACT, format!("no host runs {service}"))
+        .at(nearest(tree, "hosts"), finding.why())
+        .help(format!("add `{service}` to the `services` of a host"));
+}
+
+/// Facts that are missing together.
+#[derive(Default)]
+struct Finding {
+    paths: Vec<String>,
+    needs: Needs,
+}
+
+impl Finding {
+    fn why(&self) -> String {
+        let (mut services, mut settings): (Vec<String>, Vec<&str>) = (vec![], vec![]);
+        for (service, version, setting) in &self.needs {
+            let named = format!("{service} {version}");
+            if !services.contains(&named) {
+                services.push(named);
+            }
+            if !settings.contains(setting) {
+                settings.push(setting);
+            }
+        }
+        let tail = match settings.len().saturating_sub(3) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        settings.truncate(3);
+        let need = if services.len() == 1 { "needs" } else { "need" };
+        format!("{} {need} this for `{}`{tail}", enumerated(&services), settings.join("`, `"))
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whether a path leads through what is already reported.
+fn is_below_bad(tree: &Rc<Node>, path: &str, bad: &BTreeSet<Span>) -> bool {
+    let mut node = Rc::clone(tree);
+    for key in path.split('.') {
+        let Some(below) = node.get(key).cloned() else { break };
+        if bad.contains(&below.span) {
+            return true;
+        }
+        node = below;
+    }
+    false
+}
+
+fn exists(tree: &Rc<Node>, path: &str) -> bool {
+    path.split('.').try_fold(Rc::clone(tree), |node, key| node.get(key).cloned()).is_some_and(|node| !node.is_null())
 }
 
 /// The key of the deepest map on the way to a path, else the document's first key.

@@ -5,7 +5,6 @@
 //! production needs anyhow. No stage before this one knows a release, and none after it knows a document. No secret
 //! exists here: a value of the vault is a hole.
 
-mod broken;
 mod explicit;
 mod facts;
 mod files;
@@ -19,9 +18,6 @@ mod rules;
 mod template;
 mod unit;
 mod written;
-
-pub use rules::obfuscation_ints;
-pub use template::nest;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -52,26 +48,19 @@ pub struct Input<'a> {
 
 /// Compiles a document. Findings go to `notes`; what could be compiled is in the plan.
 pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
-    let mut own = Notes::default();
-    let plan = read(input, map, &mut own);
-    // What stands inside of a reported place is read by several stages; none of them has more to say about it.
-    own.retain(|note| !note.primary().is_some_and(|place| input.bad.iter().any(|bad| bad.contains(place))));
-    notes.append(own);
-    plan
-}
-
-fn read(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let mut mentions = vec![];
     let mut desk = Desk { map, notes, mentions: &mut mentions };
     let containers = input.containers || input.tree.get("placement").is_some_and(|node| !node.is_null());
-    let facts = facts::read(input.tree, containers, input.bad, &mut desk);
+    let plaintext = is_plaintext(&vault(input.tree));
+    let facts = facts::read(input.tree, facts::Options { containers, plaintext, bad: input.bad }, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
-    if let Some(mut fleet) = fleet(input.tree, &facts, containers, desk.notes) {
+    if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
+        outputs::apart(&plan, desk.notes);
     }
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
@@ -91,10 +80,21 @@ fn vault(tree: &Node) -> VaultChoice {
     }
 }
 
-fn fleet(tree: &Rc<Node>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
+/// Whether the document's vault is a plaintext file: an encrypted one is named otherwise, as `demo.vault.yml.age`.
+fn is_plaintext(vault: &VaultChoice) -> bool {
+    vault.backend.as_deref() == Some("file")
+        && vault.file.as_deref().is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"))
+}
+
+fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
+    let tree = input.tree;
     let release = release::read(tree, facts, notes)?;
-    let hosts = if containers { vec![] } else { fleet::hosts(tree) };
-    if !containers && hosts.is_empty() && !facts.is_broken("hosts") {
+    let hosts = if containers { vec![] } else { fleet::hosts(tree, notes) };
+    let reported = tree.get("hosts").is_some_and(|node| {
+        let any = node.mapping().is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
+        any || input.bad.contains(&node.span)
+    });
+    if !containers && hosts.is_empty() && !reported {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -114,6 +114,7 @@ fn fleet(tree: &Rc<Node>, facts: &Facts, containers: bool, notes: &mut Notes) ->
         release: release.rapidpro,
         django: catalog::django_pin(release.rapidpro),
         versions: release.versions,
+        newer: release.newer,
         hosts,
         containers,
         secret_key: None,
@@ -138,11 +139,12 @@ fn gone(tree: &Rc<Node>, release: &release::Release, hosts: &[Host], notes: &mut
 }
 
 fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> Vec<Unit> {
-    let plaintext = vault(input.tree).file.is_some_and(|file| file.ends_with(".yml") || file.ends_with(".yaml"));
+    let plaintext = is_plaintext(&vault(input.tree));
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
         let version = fleet.version(service);
-        let reading = Reading { facts, service, version, containers: fleet.containers, plaintext, bad: input.bad };
+        let (newer, containers) = (fleet.newer, fleet.containers);
+        let reading = Reading { facts, service, version, newer, containers, plaintext, bad: input.bad };
         written.push((service, unit::written(input.tree, &reading, desk)));
     }
     let django = written.iter().find(|(service, _)| *service == Service::Django);
@@ -159,7 +161,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, desk.notes);
+    missing.report(input.tree, input.bad, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

@@ -100,6 +100,10 @@ fn by_path(outputs: &[Output]) -> Result<BTreeMap<&Path, &Secret<Vec<u8>>>, Deli
     Ok(sorted)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compared with what is on the disk, so that an unchanged file is not touched"
+)]
 fn compare<'o>(path: &Path, content: &'o Secret<Vec<u8>>, place: &Place) -> Result<Option<Change<'o>>, DeliverError> {
     let (disk, target) = (place.disk, place.target(path));
     let before = disk.look(&target).map_err(failed(disk, "look at", &target))?;
@@ -123,6 +127,10 @@ fn compare<'o>(path: &Path, content: &'o Secret<Vec<u8>>, place: &Place) -> Resu
 }
 
 /// Files of the earlier manifest that the new one does not list. Without a new manifest nothing is stale.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compared with what is on the disk, so that an unchanged file is not touched"
+)]
 fn stale<'o>(outputs: &BTreeMap<&Path, &Secret<Vec<u8>>>, place: &Place) -> Result<Vec<Change<'o>>, DeliverError> {
     let (disk, target) = (place.disk, place.target(Path::new(manifest::NAME)));
     let Some(new) = outputs.get(Path::new(manifest::NAME)) else { return Ok(Vec::new()) };

@@ -53,11 +53,6 @@ impl Notes {
         self.list.append(&mut other.list);
     }
 
-    /// Drops the findings that do not pass.
-    pub fn retain(&mut self, pass: impl FnMut(&Diagnostic) -> bool) {
-        self.list.retain(pass);
-    }
-
     /// Whether an error is among them.
     pub fn failed(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)
@@ -73,14 +68,16 @@ impl Notes {
         self.list.is_empty()
     }
 
-    /// The findings by place, file after file, exact repetitions dropped: the order of every report.
+    /// The findings by place, file after file: the order of every report. Exact repetitions are dropped, and so is a
+    /// hint about a value that an error is about.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<&Diagnostic> = self.list.iter().collect();
         all.sort_by_key(|d| (d.primary().is_none(), d.primary(), d.severity, d.code));
         let mut kept: Vec<&Diagnostic> = Vec::with_capacity(all.len());
         for d in all {
-            let same = kept.iter().rev().take_while(|k| k.primary() == d.primary()).any(|k| *k == d);
-            if !same {
+            let mut here = kept.iter().rev().take_while(|k| k.primary() == d.primary());
+            let hint = d.severity == Severity::Info && d.primary().is_some();
+            if !here.any(|k| *k == d || (hint && k.severity == Severity::Error)) {
                 kept.push(d);
             }
         }
@@ -92,9 +89,12 @@ impl Notes {
         self.list.push(diagnostic);
     }
 
+    /// Takes back what an earlier stage noted at a place whose meaning it did not know.
+    pub fn withdraw(&mut self, code: Code, span: Option<Span>) {
+        self.list.retain(|note| note.code != code || note.primary() != span);
+    }
+
     fn add(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
-        self.list.push(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] });
-        let last = self.list.len() - 1;
-        &mut self.list[last]
+        self.list.push_mut(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] })
     }
 }

@@ -27,11 +27,6 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
-    /// Whether another span lies in this one.
-    pub fn contains(self, other: Self) -> bool {
-        self.file == other.file && self.start <= other.start && other.end <= self.end
-    }
-
     /// The part of this span that begins `from` bytes into it and is `len` bytes long, cut to the span.
     pub fn within(self, from: usize, len: usize) -> Self {
         let start = (self.start as usize + from).min(self.end as usize);

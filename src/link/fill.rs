@@ -1,8 +1,7 @@
 //! Fills one text: opens its secrets, applies the filters, reads the whole as what it becomes.
 
-use crate::compile::obfuscation_ints;
-use crate::diag::{Notes, Span, codes};
-use crate::model::{Becomes, Filled, Filter, Hole, Part, Text};
+use crate::diag::{Label, Notes, Span, codes};
+use crate::model::{Becomes, Filled, Filter, Hole, Part, Text, obfuscation_ints};
 use crate::vault::{Answers, Problem};
 
 /// Why a text cannot be filled, at which reference. It never holds a value.
@@ -38,6 +37,8 @@ impl Fault {
                 // One finding a reference, whatever it feeds: the place and the words are the same.
                 notes.error(codes::VAULT_MISSING, why).at(self.span, format!("`{}`", self.reference));
             }
+            // A fault of the value itself, which every setting made of it shares, is told once.
+            FaultKind::Value(why) if noted(self.span, &why, notes) => {}
             FaultKind::Value(why) => {
                 notes
                     .error(codes::BAD_SECRET, format!("{what} cannot take this value of the vault"))
@@ -45,6 +46,11 @@ impl Fault {
             }
         }
     }
+}
+
+fn noted(span: Option<Span>, why: &str, notes: &Notes) -> bool {
+    let same = |label: &Label| Some(label.span) == span && label.text == why;
+    notes.iter().any(|note| note.code == codes::BAD_SECRET && note.labels.first().is_some_and(same))
 }
 
 /// The value of a text; `None` when it is one optional reference that the vault does not have.

@@ -64,9 +64,11 @@ fn content<'p>(file: &'p FileOutput, answers: &Answers, notes: &mut Notes) -> Op
                 fault.note(&what, notes);
                 return None;
             }
-            Err(template::Failure::Template { line }) => {
+            Err(template::Failure::Template { line, why }) => {
                 let message = format!("`templates/{name}` cannot be rendered");
-                notes.error(codes::BAD_TEMPLATE, message).at(file.span, format!("line {line} of the template fails"));
+                notes
+                    .error(codes::BAD_TEMPLATE, message)
+                    .at(file.span, format!("line {line} of the template fails: {why}"));
                 return None;
             }
         },

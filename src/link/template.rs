@@ -6,8 +6,7 @@ use std::convert::Infallible;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Jinja};
 
 use super::fill::{Fault, opened, text};
-use crate::compile::nest;
-use crate::model::{Filled, Filter, Hole, Reference, Value};
+use crate::model::{Filled, Filter, Hole, Reference, Value, nest};
 use crate::vault::Answers;
 
 /// Instructions that one file may take: a few thousand lines' worth.
@@ -21,6 +20,8 @@ pub enum Failure {
     Template {
         /// Line of the template, from 1.
         line: usize,
+        /// What is wrong there.
+        why: &'static str,
     },
 }
 
@@ -52,10 +53,21 @@ pub fn render(source: &str, context: &[(String, Value)], holes: &[Hole], answers
         let asked = Reference::parse(&reference).map(|reference| reference.to_string()).unwrap_or(reference);
         opened_holes.get(&asked).cloned().ok_or_else(|| ErrorKind::UndefinedError.into())
     });
-    let text =
-        env.render_str(source, nest(facts)).map_err(|error| Failure::Template { line: error.line().unwrap_or(1) })?;
+    let failure = |error: Error| Failure::Template { line: error.line().unwrap_or(1), why: why(error.kind()) };
+    let text = env.render_str(source, nest(facts, &|map| Jinja::from(map))).map_err(failure)?;
     // minijinja takes one line break off the end, as Jinja does; a configuration file keeps it.
     Ok(if source.ends_with('\n') { text + "\n" } else { text })
+}
+
+fn why(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::UndefinedError => "it names what is not set",
+        ErrorKind::OutOfFuel => "it takes too many steps",
+        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
+            "there is no such filter, test or function"
+        }
+        _ => "what it does there cannot be done with these values",
+    }
 }
 
 fn jinja(value: &Filled) -> Jinja {

@@ -1,8 +1,8 @@
 //! The environment document, key by key. The doc comments are what an editor shows on hover.
 
 use super::leaves::{
-    Backend, Bool, Credentials, Flag, Host, Int, Literal, Mode, Named, PlacementWord, Port, Process, Release,
-    SecretText, SettingValue, SmtpTls, SslMode, Text, Url, Words,
+    Anything, Backend, Bool, Credentials, Flag, Host, Int, Literal, Mode, Named, PlacementWord, Port, Process, Release,
+    SecretText, SmtpTls, SslMode, Text, Url, Words,
 };
 use super::shape::{Shape, Shaped, shape};
 
@@ -282,9 +282,9 @@ shape! {
     /// What is particular to one service.
     Services {
         /// Django, Celery and beat.
-        django: DjangoKeys,
+        django: ServiceKeys,
         /// Courier.
-        courier: CourierKeys,
+        courier: ServiceKeys,
         /// Mailroom.
         mailroom: MailroomKeys,
         /// Archiver.
@@ -298,8 +298,6 @@ macro_rules! service_keys {
     ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)* }) => {
         shape! {
             $(#[$doc])*
-            // Any name in upper case may be a setting: which release knows it is for the compiler to say, once.
-            #[schemars(extend("patternProperties" = {"^[A-Z]": {"$ref": "#/$defs/Setting"}}))]
             $name {
                 /// Port that it listens on.
                 port: Port,
@@ -314,7 +312,7 @@ macro_rules! service_keys {
                 /// How much it logs: debug, info, warn or error.
                 log_level: Text,
                 /// Settings that the catalog does not know, such as a fork's.
-                extra: Named<SettingValue>,
+                extra: Named<Anything>,
                 $($(#[$key_doc])* $key: $type,)*
             }
         }
@@ -322,13 +320,8 @@ macro_rules! service_keys {
 }
 
 service_keys! {
-    /// Django's keys.
-    DjangoKeys {}
-}
-
-service_keys! {
-    /// Courier's keys.
-    CourierKeys {}
+    /// A service's keys.
+    ServiceKeys {}
 }
 
 service_keys! {
@@ -452,6 +445,9 @@ impl schemars::JsonSchema for Vault {
         schema
     }
 }
+
+/// The shape of a vault in full.
+pub const VAULT: &Shape = &VaultEntry::SHAPE;
 
 /// The shape of a whole document.
 pub const DOCUMENT: &Shape = &Document::SHAPE;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
-use crate::diag::Span;
+use crate::diag::{Span, Spanned};
 
 /// A compiled environment. It holds no secret.
 #[derive(Debug, Clone, Default)]
@@ -92,7 +92,7 @@ pub struct Target {
     /// Units that follow a change, in the order in which they do.
     pub reactions: Vec<Reaction>,
     /// Format, when the document asks for another than the service's own.
-    pub format: Option<String>,
+    pub format: Option<Spanned<String>>,
 }
 
 /// What follows a changed file.

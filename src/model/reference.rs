@@ -82,16 +82,18 @@ impl Reference {
         Self { vault, item, section: None, field, attribute: Attribute::Value, openssh: false }
     }
 
-    /// Whether a string means to be a reference.
+    /// Whether a string means to be a reference, `op:/…` with a slash too few among them.
     pub fn looks_like(text: &str) -> bool {
-        text.trim_start().get(..5).is_some_and(|head| head.eq_ignore_ascii_case("op://"))
+        text.trim_start().get(..4).is_some_and(|head| head.eq_ignore_ascii_case("op:/"))
     }
 
     /// Reads `op://…`; parts are percent-decoded, so that a name may hold a slash.
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         let text = text.trim();
-        let rest =
-            if Self::looks_like(text) { text.get(5..).unwrap_or("") } else { return Err(ReferenceError::Parts) };
+        let (head, rest) = text.split_at_checked(5).ok_or(ReferenceError::Parts)?;
+        if !head.eq_ignore_ascii_case("op://") {
+            return Err(ReferenceError::Parts);
+        }
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
         let parts = path.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
         let (vault, item, section, field) = match parts.as_slice() {
@@ -120,8 +122,8 @@ impl Reference {
 
 fn decode(part: &str) -> Result<String, ReferenceError> {
     let bytes = part.as_bytes();
-    let bad_percent = (0..bytes.len()).any(|at| {
-        bytes[at] == b'%' && !matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(u8::is_ascii_hexdigit))
+    let bad_percent = bytes.iter().enumerate().any(|(at, byte)| {
+        *byte == b'%' && !matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(u8::is_ascii_hexdigit))
     });
     if bad_percent {
         return Err(ReferenceError::Percent);

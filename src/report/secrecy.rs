@@ -29,7 +29,8 @@ pub(super) fn by_name(name: &str) -> Option<Sureness> {
     if SURE.iter().any(|word| name.contains(word)) {
         return Some(Sureness::Sure);
     }
-    name.ends_with("key").then_some(Sureness::Likely)
+    // COURIER_VALKEY and its like are addresses; a password in one is found by the URL's shape.
+    (name.ends_with("key") && !name.ends_with("valkey")).then_some(Sureness::Likely)
 }
 
 /// Whether a value can be shown behind any name: a reference, a template, a short number, a word of YAML's, or one of
@@ -57,7 +58,7 @@ mod tests {
         for name in ["key", "obfuscation_key", "ssh_key"] {
             assert_eq!(by_name(name), Some(Sureness::Likely), "{name}");
         }
-        for name in ["host", "keys", "domain", "port", "keyring"] {
+        for name in ["host", "keys", "domain", "port", "keyring", "COURIER_VALKEY"] {
             assert_eq!(by_name(name), None, "{name}");
         }
     }

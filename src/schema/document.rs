@@ -1,81 +1,141 @@
-//! The schema that editors use: the document's structure and every setting of the catalog, each with its help and history.
-
-use std::collections::BTreeSet;
+//! The document's grammar as JSON Schema.
 
 use serde_json::{Map, Value, json};
 
-use super::history;
-use super::structure::structure;
-use crate::catalog::{self, Catalog, Kind, Setting};
+use super::settings;
 use crate::model::Service;
-use crate::model::leaves::REFERENCE_OR_TEMPLATE;
+use crate::model::document::Document;
 
-/// The structure, and the catalog's settings below each service. A setting takes what any release takes: a type of one
-/// release only is the compiler's to refuse.
+/// Upper-case names under a service: which release reads which is judged by the compiler's one classifier.
+const SETTING: &str = "^[A-Z][A-Z0-9_]*$";
+
+/// The whole schema, with every setting of every service.
 pub fn full() -> Value {
-    let mut schema = structure();
-    if let Some(root) = schema.as_object_mut() {
-        root.insert("$id".into(), json!("urn:rpconf:environment"));
-        root.insert("title".into(), json!("RapidPro environment"));
-    }
+    let mut schema = grammar();
     for service in Service::ALL {
-        let keys = schema.pointer("/properties/services/$ref").and_then(definition);
-        let keys = keys.and_then(|services| schema.pointer(&format!("{services}/properties/{service}/$ref")));
-        let Some(keys) = keys.and_then(definition) else { continue };
-        if let Some(properties) = schema.pointer_mut(&format!("{keys}/properties")).and_then(Value::as_object_mut) {
-            add(properties, catalog::of(service));
+        let Some(definition) = definition(&mut schema, service) else { continue };
+        definition.insert("patternProperties".into(), json!({SETTING: {}}));
+        if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            let settings = settings::properties(service).into_iter();
+            properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
     }
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".into(), "urn:rpconf:environment".into());
+        root.insert("title".into(), "A RapidPro environment".into());
+    }
     schema
 }
 
-/// The pointer to what a `$ref` names.
-fn definition(reference: &Value) -> Option<String> {
-    Some(reference.as_str()?.strip_prefix('#')?.to_string())
-}
-
-fn add(properties: &mut Map<String, Value>, catalog: &Catalog) {
-    for setting in catalog.settings.iter().chain(catalog.environment) {
-        let mut schema = accepted(setting);
-        schema.insert("description".into(), json!(history::describe(catalog, setting)));
-        properties.insert(setting.name.into(), Value::Object(schema));
-    }
-}
-
-/// What the kinds of all its releases take together: their types, a reference, and null.
-fn accepted(setting: &Setting) -> Map<String, Value> {
-    let kinds: BTreeSet<Kind> = setting.forms.iter().map(|form| form.kind).collect();
-    let mut schema = Map::new();
-    // Editors hold `patternProperties` only against names that `properties` lacks.
-    schema.insert("$ref".into(), json!("#/$defs/Setting"));
-    // A Python value may be anything, and a map is one unless it is a reference.
-    if kinds.contains(&Kind::Python) {
-        return schema;
-    }
-    let mut types: Vec<&str> = kinds.iter().flat_map(|kind| types(*kind)).copied().collect();
-    types.extend(["string", "object", "null"]);
-    let mut seen = BTreeSet::new();
-    types.retain(|word| seen.insert(*word));
-    schema.insert("type".into(), json!(types));
-    if kinds.iter().all(|kind| matches!(kind, Kind::Int | Kind::Bool | Kind::Float)) {
-        schema.insert("pattern".into(), json!(REFERENCE_OR_TEMPLATE));
-    }
-    match (kinds.contains(&Kind::StringList), kinds.contains(&Kind::IntList)) {
-        (true, false) => schema.insert("items".into(), json!({"type": ["string", "object"]})),
-        (false, true) => schema.insert("items".into(), json!({"type": "integer"})),
-        _ => None,
-    };
-    schema.insert("required".into(), json!(["ref"]));
+/// The grammar alone, without words and without settings: what `check` validates against.
+pub fn slim() -> Value {
+    let mut schema = grammar();
+    strip(&mut schema);
     schema
 }
 
-/// The types of a kind's literals, strings aside: any kind can be a string that holds a reference.
-fn types(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::String | Kind::LogLevel | Kind::Python => &[],
-        Kind::Int => &["integer"],
-        Kind::Bool => &["boolean"],
-        Kind::Float => &["number"],
-        Kind::StringList | Kind::IntList => &["array"],
+/// schemars' schema, with a definition of its own for each service, and null allowed everywhere.
+fn grammar() -> Value {
+    let mut schema = schemars::schema_for!(Document).to_value();
+    nullable(&mut schema);
+    for service in Service::ALL {
+        own_definition(&mut schema, service);
+    }
+    schema
+}
+
+/// `anyOf` with null would put every fault at the parent: the reference stays, and what it leads to takes a null.
+fn nullable(schema: &mut Value) {
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        for definition in definitions.values_mut() {
+            let null = json!("null");
+            match definition.get_mut("type") {
+                Some(Value::Array(types)) if !types.contains(&null) => types.push(null),
+                Some(one @ Value::String(_)) => *one = json!([one.clone(), "null"]),
+                _ => {}
+            }
+            if let Some(Value::Array(words)) = definition.get_mut("enum") {
+                words.push(Value::Null);
+            }
+        }
+    }
+    flatten(schema);
+}
+
+fn flatten(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let reference = map.get("anyOf").and_then(|any| any.get(0)).and_then(|first| first.get("$ref")).cloned();
+            if let Some(reference) = reference {
+                map.remove("anyOf");
+                map.insert("$ref".into(), reference);
+            }
+            map.values_mut().for_each(flatten);
+        }
+        Value::Array(items) => items.iter_mut().for_each(flatten),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn definition(schema: &mut Value, service: Service) -> Option<&mut Map<String, Value>> {
+    schema.get_mut("$defs")?.get_mut(name(service))?.as_object_mut()
+}
+
+fn name(service: Service) -> &'static str {
+    match service {
+        Service::Django => "Django",
+        Service::Courier => "Courier",
+        Service::Mailroom => "Mailroom",
+        Service::Archiver => "Archiver",
+        Service::Indexer => "Indexer",
+    }
+}
+
+/// Gives a service a definition of its own.
+fn own_definition(schema: &mut Value, service: Service) {
+    let reference = format!("#/$defs/{}", name(service));
+    let pointer = format!("/$defs/Services/properties/{}/$ref", service.name());
+    let Some(slot) = schema.pointer_mut(&pointer) else { return };
+    let shared = std::mem::replace(slot, reference.into());
+    let shared = shared.as_str().and_then(|shared| shared.strip_prefix("#/$defs/")).unwrap_or_default().to_string();
+    let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return };
+    if let Some(definition) = definitions.get(&shared).cloned() {
+        definitions.insert(name(service).to_string(), definition);
+    }
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            // A property may itself be called `description`; its schema is an object, the annotation a string.
+            map.retain(|key, value| !(matches!(key.as_str(), "description" | "title") && value.is_string()));
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_stand_under_their_service_alone() {
+        let schema = full();
+        let at = |pointer: &str| schema.pointer(pointer).cloned();
+        assert_eq!(at("/$defs/Services/properties/courier/$ref"), Some(json!("#/$defs/Courier")));
+        assert!(at("/$defs/Courier/properties/COURIER_DB/description").is_some());
+        assert!(at("/$defs/Django/properties/COURIER_DB").is_none());
+        assert!(at("/$defs/Django/properties/port").is_some());
+        assert_eq!(at("/$defs/Resources/type"), Some(json!(["object", "null"])));
+        assert!(!schema.to_string().contains("anyOf"));
+    }
+
+    #[test]
+    fn the_slim_schema_has_the_structure_and_no_words() {
+        let slim = slim().to_string();
+        assert!(!slim.contains("COURIER_DB") && !slim.contains("Host name"));
+        assert!(slim.len() < 30_000, "{}", slim.len());
     }
 }

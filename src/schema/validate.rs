@@ -1,168 +1,229 @@
-//! A document held against the schema: each failure at its place, in our own words.
+//! Holds a document against the grammar, and says what does not fit at its place and in our own words.
+//!
+//! The validator's own messages quote values, passwords among them: only its kinds and paths are used.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
+use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{PatternOptions, ValidationError, Validator};
-use serde_json::Value;
 
-use super::instance::instance;
-use super::place::Place;
-use super::structure::structure;
-use super::words::{found, is_open, needed};
-use crate::diag::{Diagnostic, Edit, Fix, Notes, SourceMap, Span, codes, nearest};
+use super::{SLIM, instance, words};
+use crate::diag::{Fix, Notes, Span, codes};
+use crate::model::document::{DOCUMENT, VAULT};
 use crate::model::shape::{Leaf, Shape};
-use crate::source::{Node, Style, Typed, parse};
+use crate::source::{Node, Style, Typed};
 
-/// Judges a document's structure. Returns the places of what is wrong, and of the facts and settings that it is a part
-/// of: a later stage reads nothing there, so that no fault is reported twice.
-pub fn validate(tree: &Rc<Node>, map: &SourceMap, notes: &mut Notes) -> BTreeSet<Span> {
+/// Validates a document. Answers the places that it reported, so that no later stage reports them again.
+pub fn validate(tree: &Rc<Node>, notes: &mut Notes) -> BTreeSet<Span> {
     let mut bad = BTreeSet::new();
-    let Some(validator) = validator() else {
-        notes.error(codes::SCHEMA, "the built-in schema cannot be used").help("report this as a fault of rpconf");
-        return bad;
-    };
-    let instance = instance(tree);
-    if validator.is_valid(&instance) {
-        return bad;
-    }
-    let (keys, values): (Vec<_>, Vec<_>) = validator
-        .iter_errors(&instance)
-        .filter_map(|error| Some((Place::find(tree, error.instance_path())?, error)))
-        .partition(|(_, error)| matches!(error.kind(), ValidationErrorKind::AdditionalProperties { .. }));
-    // One finding a place, and none about the keys of a map that should be none.
-    let mut judged = BTreeSet::new();
-    for (place, error) in values {
-        if judged.insert(place.node.span) {
-            wrong_value(&place, error.kind(), map, notes);
+    let Some(validator) = validator() else { return bad };
+    for error in validator.iter_errors(&instance::json(tree, "")) {
+        let pointer = error.instance_path().as_str().to_string();
+        let keys: Vec<String> =
+            pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+        let Some(place) = find(tree, &keys) else { continue };
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                unexpected.iter().for_each(|key| unknown(&place, key, notes, &mut bad));
+            }
+            _ => wrong(&place, notes, &mut bad),
         }
-        bad.extend(place.value);
-    }
-    bad.extend(&judged);
-    for (place, error) in keys.iter().filter(|(place, _)| !judged.contains(&place.node.span)) {
-        let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else { continue };
-        let known = keys_beside(error);
-        for key in unexpected {
-            unknown_key(place, key, &known, notes);
-            bad.extend(place.node.get(key).map(|value| value.span));
-        }
-        bad.extend(place.value);
     }
     bad
 }
 
-/// Judges one file alone: what it extends is not read.
-pub fn validate_file(name: &str, text: &str, map: &mut SourceMap) -> Notes {
-    let mut notes = Notes::default();
-    let file = map.add(name, text);
-    if let Some(tree) = parse(file, text, &mut notes) {
-        validate(&tree, map, &mut notes);
-    }
-    notes
-}
-
-/// One validator a process: building it takes far longer than using it.
+/// One validator a process: building it is most of the work.
 fn validator() -> Option<&'static Validator> {
     static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
-    let build = || jsonschema::options().with_pattern_options(PatternOptions::regex()).build(&structure()).ok();
+    let build = || jsonschema::validator_for(&serde_json::from_str(SLIM).ok()?).ok();
     VALIDATOR.get_or_init(build).as_ref()
 }
 
-/// The keys that the schema has where it refused another one.
-fn keys_beside(error: &ValidationError<'_>) -> Vec<String> {
-    let path = error.schema_path().as_str();
-    let keys = path.rsplit_once('/').map(|(map, _)| format!("{map}/properties"));
-    let schema = structure();
-    let keys = keys.and_then(|keys| schema.pointer(&keys)).and_then(Value::as_object);
-    keys.map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+/// A node, its dotted path, and what may stand there.
+struct Place {
+    node: Rc<Node>,
+    path: String,
+    shape: Option<&'static Shape>,
 }
 
-fn unknown_key(place: &Place<'_>, key: &str, known: &[String], notes: &mut Notes) {
+fn find(tree: &Rc<Node>, keys: &[String]) -> Option<Place> {
+    let mut place = Place { node: Rc::clone(tree), path: String::new(), shape: Some(DOCUMENT) };
+    for key in keys {
+        let node = match key.parse::<usize>() {
+            Ok(index) if place.node.sequence().is_some() => Rc::clone(place.node.sequence()?.get(index)?),
+            _ => Rc::clone(place.node.get(key)?),
+        };
+        let shape = match place.shape {
+            Some(Shape::List(item)) => Some(*item),
+            Some(shape) if place.path.is_empty() && key == "vault" && shape.at(key).is_some() => Some(VAULT),
+            Some(shape) => shape.at(key),
+            None => None,
+        };
+        let path = if place.path.is_empty() { key.clone() } else { format!("{}.{key}", place.path) };
+        place = Place { node, path, shape };
+    }
+    Some(place)
+}
+
+fn unknown(place: &Place, key: &str, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
     let Some(entry) = place.node.mapping().and_then(|mapping| mapping.entry(key)) else { return };
-    let whole = if place.path.is_empty() { "a document".to_string() } else { format!("`{}`", place.path) };
-    let free = known.iter().map(String::as_str).filter(|name| place.node.get(name).is_none());
-    let near = nearest(key, free);
-    let note = notes.error(codes::UNKNOWN_KEY, format!("{whole} has no key `{key}`"));
-    if near.is_empty() {
-        note.at(&entry.key, "").help(format!("write one of `{}`, or remove it", known.join("`, `")));
+    bad.insert(entry.value.span);
+    let owner = if place.path.is_empty() { "the document".to_string() } else { format!("`{}`", place.path) };
+    let known = words::keys(place.shape);
+    let note = notes.error(codes::UNKNOWN_KEY, format!("{owner} has no key `{key}`"));
+    match words::nearest(key, known.iter().copied()) {
+        Some(near) => {
+            note.at(&entry.key, format!("did you mean `{near}`?"));
+            note.fix(Fix { safe: false, ..Fix::safe(format!("write `{near}`"), entry.key.span, near) });
+        }
+        None if known.is_empty() => {
+            note.at(&entry.key, "");
+        }
+        None => {
+            note.at(&entry.key, "").help(format!("use one of `{}`", known.join("`, `")));
+        }
+    }
+}
+
+fn wrong(place: &Place, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
+    // A value can break several rules at once, of which one is told.
+    if !bad.insert(place.node.span) {
         return;
     }
-    note.at(&entry.key, format!("did you mean `{}`?", near.join("` or `")));
-    if let [only] = near.as_slice() {
-        note.fix(Fix { safe: false, ..Fix::safe(format!("write `{only}`"), entry.key.span, *only) });
+    let name = if place.path.is_empty() { "the document".to_string() } else { format!("`{}`", place.path) };
+    let note = notes.error(codes::WRONG_TYPE, format!("{name} must be {}", words::wanted(place.shape)));
+    note.at(&place.node, seen(place));
+    let Some(scalar) = place.node.scalar() else { return };
+    if let Some(Shape::Leaf(Leaf::OneOf(known))) = place.shape
+        && let Some(near) = words::nearest(&scalar.text, known.iter().copied())
+    {
+        note.fix(Fix { safe: false, ..Fix::safe(format!("write `{near}`"), place.node.span, near) });
+    }
+    if let Some(right) = unquoted(place.shape, &scalar.text, scalar.style).or_else(|| quoted(place.shape, scalar)) {
+        note.fix(Fix::safe(format!("write `{right}`"), place.node.span, right));
     }
 }
 
-fn wrong_value(place: &Place<'_>, kind: &ValidationErrorKind, map: &SourceMap, notes: &mut Notes) {
-    let name = if place.path.is_empty() { "a document".to_string() } else { format!("`{}`", place.path) };
-    match kind {
-        ValidationErrorKind::Enum { options } => wrong_word(place, &name, options, notes),
-        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
-            notes
-                .error(codes::WRONG_TYPE, format!("{name} must be a port, a whole number from 1 to 65535"))
-                .at(place.node, "this is out of range");
-        }
-        _ => {
-            let message = format!("{name} must be {}", needed(place.shape, kind));
-            let note = notes.error(codes::WRONG_TYPE, message).at(place.node, format!("this is {}", found(place.node)));
-            retype(place, map, note);
-        }
+/// What stands there instead.
+fn seen(place: &Place) -> String {
+    let typed = place.node.scalar().map(|scalar| scalar.typed);
+    match (place.shape, typed) {
+        (Some(Shape::Leaf(Leaf::Port)), Some(Typed::Int(_))) => "this is out of range".to_string(),
+        (Some(Shape::Leaf(Leaf::OneOf(_))), Some(Typed::String)) => "this is none of them".to_string(),
+        _ => format!("this is {}", found(&place.node)),
     }
 }
 
-fn wrong_word(place: &Place<'_>, name: &str, options: &Value, notes: &mut Notes) {
-    let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let scalar = place.node.scalar();
-    if scalar.is_some_and(is_open) {
-        notes
-            .error(codes::NOT_LITERAL, format!("{name} shapes the plan and must be literal"))
-            .at(place.node, "this is known only once the vault is asked")
-            .help(format!("write one of `{}`", words.join("`, `")));
-        return;
+fn found(node: &Node) -> &'static str {
+    match (node.scalar().map(|scalar| scalar.typed), node.mapping()) {
+        (Some(Typed::Null), _) => "nothing",
+        (Some(Typed::Bool(_)), _) => "a boolean",
+        (Some(Typed::Int(_)), _) => "a whole number",
+        (Some(Typed::Float(_)), _) => "a number",
+        (Some(Typed::String), _) => "a string",
+        (None, Some(_)) => "a map",
+        (None, None) => "a list",
     }
-    let near = nearest(scalar.map(|scalar| scalar.text.as_str()).unwrap_or_default(), words.iter().copied());
-    let rest = words.iter().copied().filter(|word| !near.contains(word));
-    let sorted: Vec<&str> = near.iter().copied().chain(rest).collect();
-    let message = match sorted.as_slice() {
-        [only] => format!("{name} can only be `{only}`"),
-        _ => format!("{name} must be one of `{}`", sorted.join("`, `")),
-    };
-    let note = notes.error(codes::WRONG_TYPE, message);
-    match near.as_slice() {
-        [only] => note
-            .at(place.node, format!("did you mean `{only}`?"))
-            .fix(Fix { safe: false, ..Fix::safe(format!("write `{only}`"), place.node.span, *only) }),
-        _ => note
-            .at(place.node, format!("this is {}", if scalar.is_some() { "another word" } else { found(place.node) })),
-    };
 }
 
-/// Offers quotes where they are missing and takes them off where they are too many. The edits are of quotes alone, so
-/// that no value stands in a report.
-fn retype(place: &Place<'_>, map: &SourceMap, note: &mut Diagnostic) {
-    let (Some(Shape::Leaf(leaf)), Some(scalar)) = (place.shape, place.node.scalar()) else { return };
-    let span = place.node.span;
-    let last = (span.end.saturating_sub(span.start) as usize).saturating_sub(1);
-    let number = || scalar.text.parse::<i64>().is_ok_and(|n| n.to_string() == scalar.text);
-    let (title, ends) = match (leaf, scalar.style) {
-        (Leaf::Port | Leaf::Int | Leaf::Bool, Style::Single | Style::Double) => {
-            let plain = if *leaf == Leaf::Bool { matches!(&*scalar.text, "true" | "false") } else { number() };
-            let quotes = map.slice(span).get(1..last) == Some(scalar.text.as_str());
-            if !(plain && quotes) {
-                return;
-            }
-            ("take off the quotes", [(span.within(0, 1), ""), (span.within(last, 1), "")])
+/// A number or a boolean in quotes, without them.
+fn unquoted(shape: Option<&Shape>, text: &str, style: Style) -> Option<String> {
+    let text = text.trim();
+    let quoted = matches!(style, Style::Single | Style::Double);
+    match shape {
+        Some(Shape::Leaf(Leaf::Port | Leaf::Int)) if quoted => text.parse::<i64>().ok().map(|n| n.to_string()),
+        Some(Shape::Leaf(Leaf::Bool)) => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some("true".to_string()),
+            "false" | "no" | "off" => Some("false".to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A number or a boolean where text is wanted, in quotes.
+fn quoted(shape: Option<&Shape>, scalar: &crate::source::Scalar) -> Option<String> {
+    let text = matches!(shape, Some(Shape::Leaf(Leaf::Text | Leaf::Host | Leaf::Literal)));
+    let other = matches!(scalar.typed, Typed::Int(_) | Typed::Float(_) | Typed::Bool(_));
+    (text && other).then(|| format!("\"{}\"", scalar.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::SourceMap;
+    use crate::source;
+
+    /// The findings of a document, as `code place-text message`.
+    fn check(text: &str, expect: &[&str]) {
+        let (mut map, mut notes) = (SourceMap::default(), Notes::default());
+        let file = map.add("env/x.yml", text);
+        let tree = source::parse(file, text, &mut notes);
+        assert!(!notes.failed(), "{text}");
+        if let Some(tree) = tree {
+            validate(&tree, &mut notes);
         }
-        (Leaf::Text | Leaf::Secret | Leaf::Host | Leaf::Url | Leaf::Literal, Style::Plain) => {
-            if !matches!(scalar.typed, Typed::Int(_) | Typed::Float(_) | Typed::Bool(_)) {
-                return;
-            }
-            ("quote it", [(span.within(0, 0), "\""), (span.within(last + 1, 0), "\"")])
+        let found: Vec<String> = notes
+            .sorted()
+            .iter()
+            .map(|d| format!("{} {} {}", d.code, d.primary().map_or("", |span| map.slice(span)), d.message))
+            .collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn what_fits_is_silent() {
+        check(
+            "release: 7.10\nhosts: {a: {services: [django, beat]}}\nresources: {redis: null, postgres: {port: \"{{ x }}\"}}\n",
+            &[],
+        );
+        check("services: {courier: {COURIER_X: 1, port: op://v/i/f, extra: {A: [1]}}}\nvault: RapidPro\n", &[]);
+        check(
+            "resources: {postgres: {host: {ref: {vault: v, item: i, field: f}}}}\noutputs: {courier: {mode: 600}}\n",
+            &[],
+        );
+    }
+
+    #[test]
+    fn faults_have_their_place_and_our_words() {
+        check("relase: \"9.2\"\n", &["unknown-key relase the document has no key `relase`"]);
+        check("services: {courier: {prt: 1}}\n", &["unknown-key prt `services.courier` has no key `prt`"]);
+        check("services: {django: {poll: 1}}\n", &["unknown-key poll `services.django` has no key `poll`"]);
+        check(
+            "resources: {postgres: {port: \"5432\"}}\n",
+            &[
+                "wrong-type \"5432\" `resources.postgres.port` must be a port, a whole number from 1 to 65535, or a reference",
+            ],
+        );
+        check(
+            "resources: {redis: {db: x}}\n",
+            &["wrong-type x `resources.redis.db` must be a whole number or a reference"],
+        );
+        check("resources: 5\n", &["wrong-type 5 `resources` must be a map"]);
+        check(
+            "hosts: {a: {services: [celry]}}\n",
+            &[
+                "wrong-type celry `hosts.a.services.0` must be one of `django`, `celery`, `beat`, `courier`, `mailroom`, `archiver`, `indexer`",
+            ],
+        );
+        check(
+            "vault: {backend: onepassword}\n",
+            &["wrong-type onepassword `vault.backend` must be one of `connect`, `op`, `file`"],
+        );
+        check("vault: {nam: x}\n", &["unknown-key nam `vault` has no key `nam`"]);
+        check("domain: 5\n", &["wrong-type 5 `domain` must be a string"]);
+    }
+
+    #[test]
+    fn no_value_reaches_a_message() {
+        let (mut map, mut notes) = (SourceMap::default(), Notes::default());
+        let text = "resources: {postgres: {password: [CANARY], port: CANARY}}\nhosts: CANARY\n";
+        let file = map.add("env/x.yml", text);
+        if let Some(tree) = source::parse(file, text, &mut notes) {
+            validate(&tree, &mut notes);
         }
-        _ => return,
-    };
-    let edits = ends.map(|(span, text)| Edit { span, text: text.to_string() }).to_vec();
-    note.fix(Fix { title: title.to_string(), edits, safe: true });
+        assert!(notes.failed() && notes.iter().all(|d| !format!("{d:?}").contains("CANARY")));
+    }
 }

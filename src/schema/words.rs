@@ -1,76 +1,37 @@
-//! What is said about a place: what it must be, and what it is.
+//! What may stand at a place, in our own words.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::types::JsonType;
-
-use crate::model::Reference;
 use crate::model::shape::{Leaf, Shape};
-use crate::source::{Kind, Node, Scalar, Typed};
 
-/// What must stand at a place of this shape, by the failure that says it does not.
-pub fn needed(shape: Option<&Shape>, kind: &ValidationErrorKind) -> String {
-    let types = types(kind);
-    let or_reference = if types.is_empty() || types.contains(&JsonType::Object) { " or a reference" } else { "" };
+/// What a shape takes.
+pub fn wanted(shape: Option<&Shape>) -> String {
     match shape {
-        Some(Shape::Map(_) | Shape::Named(_)) => "a map of keys".to_string(),
+        Some(Shape::Leaf(Leaf::Port)) => "a port, a whole number from 1 to 65535, or a reference".to_string(),
+        Some(Shape::Leaf(Leaf::Int)) => "a whole number or a reference".to_string(),
+        Some(Shape::Leaf(Leaf::Bool)) => "`true` or `false`".to_string(),
+        Some(Shape::Leaf(Leaf::Secret)) => "a reference".to_string(),
+        Some(Shape::Leaf(Leaf::OneOf(words))) => format!("one of `{}`", words.join("`, `")),
+        Some(Shape::Leaf(Leaf::Text | Leaf::Host | Leaf::Url | Leaf::Literal)) => "a string".to_string(),
+        Some(Shape::Map(_) | Shape::Named(_)) => "a map".to_string(),
         Some(Shape::List(_)) => "a list".to_string(),
-        Some(Shape::Leaf(leaf)) => format!("{}{or_reference}", leaf_words(*leaf)),
-        Some(Shape::Any) | None => {
-            let words: Vec<&str> = types.into_iter().filter_map(type_words).collect();
-            words.join(" or ")
-        }
+        Some(Shape::Any) | None => "another kind of value".to_string(),
     }
 }
 
-fn types(kind: &ValidationErrorKind) -> Vec<JsonType> {
-    match kind {
-        ValidationErrorKind::Type { kind: TypeKind::Single(one) } => vec![*one],
-        ValidationErrorKind::Type { kind: TypeKind::Multiple(several) } => several.iter().collect(),
-        _ => vec![],
+/// The keys that a map may have; none where the author names them.
+pub fn keys(shape: Option<&Shape>) -> Vec<&'static str> {
+    match shape {
+        Some(Shape::Map(keys)) => keys.iter().map(|(name, _)| *name).collect(),
+        Some(Shape::Leaf(_) | Shape::Named(_) | Shape::List(_) | Shape::Any) | None => vec![],
     }
 }
 
-fn leaf_words(leaf: Leaf) -> &'static str {
-    match leaf {
-        Leaf::Text | Leaf::Secret | Leaf::Literal | Leaf::OneOf(_) => "a string",
-        Leaf::Host => "a host name",
-        Leaf::Url => "a URL",
-        Leaf::Port | Leaf::Int => "a whole number",
-        Leaf::Bool => "`true` or `false`",
-    }
-}
-
-fn type_words(one: JsonType) -> Option<&'static str> {
-    Some(match one {
-        JsonType::Null => return None,
-        JsonType::Boolean => "`true` or `false`",
-        JsonType::Integer => "a whole number",
-        JsonType::Number => "a number",
-        JsonType::String => "a string",
-        JsonType::Array => "a list",
-        JsonType::Object => "a map of keys",
-    })
-}
-
-/// What stands there.
-pub fn found(node: &Node) -> &'static str {
-    match &node.kind {
-        Kind::Mapping(_) => "a map",
-        Kind::Sequence(_) => "a list",
-        Kind::Scalar(scalar) => match scalar.typed {
-            Typed::Null => "nothing",
-            Typed::Bool(_) => "a boolean",
-            Typed::Int(_) => "a whole number",
-            Typed::Float(_) => "a number",
-            Typed::String => "a string",
-        },
-    }
-}
-
-/// Whether a scalar is known only once the vault is asked or a template is read.
-pub fn is_open(scalar: &Scalar) -> bool {
-    let text = scalar.text.as_str();
-    Reference::looks_like(text)
-        || text.trim_start().starts_with("1Password:")
-        || ["{{", "{%"].iter().any(|mark| text.contains(mark))
+/// The candidate that a word was probably meant to be.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()), known));
+    scored
+        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
+        .min()
+        .map(|(_, known)| known)
 }

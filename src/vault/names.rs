@@ -5,6 +5,11 @@ pub(crate) fn fold(name: &str) -> String {
     name.to_lowercase()
 }
 
+/// Whether two names are compared as one.
+pub fn same(a: &str, b: &str) -> bool {
+    fold(a) == fold(b)
+}
+
 /// Those that `wanted` names: by id when one has such an id, else by name. Several are for the caller to refuse.
 pub(crate) fn find<'a, T>(
     all: impl Iterator<Item = &'a T> + Clone,

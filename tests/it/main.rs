@@ -1,8 +1,19 @@
 //! The one integration binary: what takes other programs, or the crate as a whole.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test makes its own world, and fails by panicking"
+)]
+
 mod awkward;
+mod cases;
 mod consumers;
-mod editor;
 mod generated;
+mod house;
 mod manual;
-mod schema;
+mod vaults;

@@ -5,5 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod explain;
 pub mod refs;
+mod refs_state;
 pub mod render;
+pub mod schema;
 pub mod vault;

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::cli::commands::refs_state;
 use crate::cli::exit::{Exit, Outcome};
 use crate::cli::session::Session;
+use crate::cli::vaults::VaultArgs;
 use crate::diag::SourceMap;
 use crate::model::{Plan, Reference};
 
 /// List the references of an environment and what each feeds
 ///
-/// Needs no vault. A reference that no setting of this release reads has no settings, and is never fetched.
+/// Needs no vault, but for `--state`. A reference that no setting of this release reads has no settings, and is never fetched.
 ///
 /// Example: rpconf refs production
 #[derive(Debug, clap::Args)]
@@ -19,17 +21,25 @@ pub struct Args {
     /// Environment: a name in `env/`, or a path
     #[arg(value_name = "ENV")]
     environment: String,
-    /// Print a JSON array
+    /// Ask the vault: which resolve, how old their items are, and which items nothing refers to
+    #[arg(long)]
+    state: bool,
+    /// Print a JSON array; with `--state`, an object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    vault: VaultArgs,
 }
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
-    let (_, plan, map) = match session.plan(&args.environment, false)? {
+    let (found, plan, map) = match session.plan(&args.environment, false)? {
         Ok(ready) => ready,
         Err(exit) => return Ok(exit),
     };
+    if args.state {
+        return refs_state::run(session, &args.vault, args.json, &found, &plan);
+    }
     let rows = rows(&plan);
     if args.json {
         let array: Vec<Value> = rows.iter().map(|(reference, row)| json(reference, row, &map)).collect();

@@ -81,6 +81,7 @@ impl Connect {
     }
 
     /// A request whose answer is JSON.
+    #[expect(clippy::disallowed_methods, reason = "the request or its answer crosses to the vault here")]
     pub(super) async fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T, Refusal> {
         let body = self.send(request).await?;
         let body = body.expose();
@@ -124,6 +125,7 @@ impl Connect {
         VaultError::Deadline { host: self.host.clone(), deadline: self.deadline }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the request or its answer crosses to the vault here")]
     async fn attempt(
         &self,
         request: &Request<'_>,
@@ -206,14 +208,14 @@ impl Connect {
 
 /// The innermost cause in the words of the operating system or of TLS, and whether it is the certificate.
 fn root_cause(error: &reqwest::Error) -> (String, bool) {
-    let mut cause = error.source();
     let (mut text, mut certificate) = ("the connection broke".to_string(), false);
+    let mut cause = error.source();
     while let Some(error) = cause {
         text = error.to_string();
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        let tls = error.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref());
-        certificate |= tls.is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)));
-        cause = error.source();
+        certificate |= matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)));
+        // An I/O error passes over the error that it wraps when it is asked for its source.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = wrapped.map(|error| error as &dyn std::error::Error).or_else(|| error.source());
     }
     (text, certificate)
 }

@@ -12,7 +12,7 @@ use super::{AttachedFileId, BoxFuture, ItemId, Refusal, Vault, VaultError};
 use crate::diag::{Notes, Severity, SourceMap, Span};
 use crate::model::Secret;
 
-use read::VaultContent;
+pub(crate) use read::VaultContent;
 pub use read::{Content, Fault};
 pub use seal::{Armor, Key, Recipients, Seal, SealError, decrypt, encrypt, identities, recipients};
 pub use write::write;
@@ -24,12 +24,14 @@ pub struct FileVault {
 }
 
 /// Reads a vault file: decrypts it with `key` if it is encrypted, and parses it. `name` stands in messages.
+#[expect(clippy::disallowed_methods, reason = "the vault's own text is parsed here")]
 pub fn open(name: &str, file: &[u8], key: Option<&Key>) -> Result<Content, VaultError> {
     let sealed = |error| VaultError::Sealed { name: name.to_string(), error };
     match (Seal::of(file).map_err(sealed)?, key) {
         (Seal::None, _) => {
-            let text = std::str::from_utf8(file).map_err(|_| sealed(SealError::NotText))?;
-            parse(name, text, false)
+            let faults = || vec!["it is neither UTF-8 text nor a file of age's".to_string()];
+            let wrong = |_| VaultError::File { name: name.to_string(), faults: faults() };
+            parse(name, std::str::from_utf8(file).map_err(wrong)?, false)
         }
         (Seal::Identities, None) => Err(sealed(SealError::NeedsIdentities)),
         (Seal::Passphrase, None) => Err(sealed(SealError::NeedsPassphrase)),

@@ -3,6 +3,8 @@
 //! X25519 costs 0.1 ms. A passphrase goes through scrypt, whose cost is written in the file: 2¹⁸ takes half a second
 //! and 256 MiB. age's own choice when writing is about two seconds and 1 GiB, too much for a render.
 
+#![expect(clippy::disallowed_methods, reason = "age seals and opens the bytes of a vault file here")]
+
 use std::fmt;
 use std::io::{Read, Write};
 

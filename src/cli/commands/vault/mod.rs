@@ -2,6 +2,7 @@
 
 mod files;
 mod items;
+mod serve;
 
 use crate::cli::exit::Outcome;
 use crate::cli::session::Session;
@@ -24,6 +25,7 @@ enum Command {
     Get(items::Get),
     Lock(items::Lock),
     Ping(items::Ping),
+    Serve(serve::Args),
     Encrypt(files::Encrypt),
     Decrypt(files::Decrypt),
     Edit(files::Edit),
@@ -36,6 +38,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         Command::Get(args) => items::get(session, args),
         Command::Lock(args) => items::lock(session, args),
         Command::Ping(args) => items::ping(session, args),
+        Command::Serve(args) => serve::run(session, args),
         Command::Encrypt(args) => files::encrypt(session, args),
         Command::Decrypt(args) => files::decrypt(session, args),
         Command::Edit(args) => files::edit(session, args),
