@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
 use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
@@ -27,7 +28,11 @@ use self::ui::Ui;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            // A value where an option takes none, `--reveal=…`, may be a secret.
+            if error.kind() == ErrorKind::TooManyValues {
+                error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+            }
             // Help and version are results; a reader that closed early has enough.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });

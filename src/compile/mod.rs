@@ -5,6 +5,7 @@
 //! production needs anyhow. No stage before this one knows a release, and none after it knows a document. No secret
 //! exists here: a value of the vault is a hole.
 
+mod broken;
 mod explicit;
 mod facts;
 mod files;
@@ -90,11 +91,9 @@ fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) 
     let tree = input.tree;
     let release = release::read(tree, facts, notes)?;
     let hosts = if containers { vec![] } else { fleet::hosts(tree, notes) };
-    let reported = tree.get("hosts").is_some_and(|node| {
-        let any = node.mapping().is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
-        any || input.bad.contains(&node.span)
-    });
-    if !containers && hosts.is_empty() && !reported {
+    let mapping = tree.get("hosts").and_then(|node| node.mapping());
+    let named = mapping.is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
+    if !containers && hosts.is_empty() && !named && !facts.is_broken("hosts") {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -161,7 +160,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, input.bad, desk.notes);
+    missing.report(input.tree, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

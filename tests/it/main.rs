@@ -12,8 +12,11 @@
 
 mod awkward;
 mod cases;
+mod compile_props;
 mod consumers;
 mod generated;
 mod house;
 mod manual;
+mod schema;
+mod sweep;
 mod vaults;
