@@ -14,6 +14,7 @@ mod awkward;
 mod cases;
 mod compile_props;
 mod consumers;
+mod editor;
 mod generated;
 mod house;
 mod manual;

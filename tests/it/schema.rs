@@ -17,7 +17,8 @@ impl Files for One<'_> {
     }
 }
 
-fn checked(document: &str) -> (SourceMap, Notes) {
+/// What `check` says of a document.
+pub fn checked(document: &str) -> (SourceMap, Notes) {
     let (mut map, mut notes) = (SourceMap::default(), Notes::default());
     let target = rpconf::Target { environment: "test".into(), path: "env/test.yml".into(), containers: false };
     rpconf::check(&target, &One(document), &mut map, &mut notes);
