@@ -65,6 +65,7 @@ fn a_fault_is_reported_once() {
             "{host: {rf: a}, port: 6379, db: 15}",
             "wrong-type {rf: a}",
         ),
+        ("host: redis.rapidpro.internal", "host: {ref: op://v/i/f, optinal: true}", "unknown-key optinal"),
         ("db: 15", "db: '15'", "wrong-type '15'"),
         ("{delete: true}", "{delete: yes please}", "wrong-type yes please"),
         ("{delete: true}", "{delte: true}", "unknown-key delte"),
