@@ -144,4 +144,19 @@ mod tests {
         assert!(!slim.contains("COURIER_DB") && !slim.contains("Host name"));
         assert!(slim.len() < 30_000, "{}", slim.len());
     }
+
+    /// Draft 7, as which it is read, ignores what stands beside a `$ref` and does not know newer keywords.
+    #[test]
+    fn the_slim_schema_means_the_same_in_draft_7() {
+        fn check(schema: &Value) {
+            if let Some(map) = schema.as_object() {
+                assert!(map.get("$ref").is_none() || map.len() == 1, "{schema}");
+                let newer = ["dependentSchemas", "dependentRequired", "prefixItems", "unevaluatedProperties"];
+                assert!(newer.iter().all(|keyword| !map.contains_key(*keyword)), "{schema}");
+                map.values().for_each(check);
+            }
+            schema.as_array().into_iter().flatten().for_each(check);
+        }
+        check(&slim());
+    }
 }

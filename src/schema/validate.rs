@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, Validator};
 
 use super::{SLIM, instance, words};
 use crate::diag::{Fix, Notes, Span, codes, nearest};
@@ -41,10 +41,12 @@ pub fn validate(tree: &Rc<Node>, notes: &mut Notes) -> BTreeSet<Span> {
     bad
 }
 
-/// One validator a process: building it is most of the work.
+/// One validator a process: building it is most of the work, and a third of that is to hold the schema against its own
+/// meta-schema. The slim schema is therefore read as draft 7, whose meta-schema is one document where 2020-12 has eight.
 fn validator() -> Option<&'static Validator> {
     static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
-    let build = || jsonschema::validator_for(&serde_json::from_str(SLIM).ok()?).ok();
+    let options = jsonschema::options().with_draft(Draft::Draft7);
+    let build = || options.build(&serde_json::from_str(SLIM).ok()?).ok();
     VALIDATOR.get_or_init(build).as_ref()
 }
 
