@@ -16,6 +16,7 @@ mod compile_props;
 mod consumers;
 mod deployment;
 mod django;
+mod editor;
 mod generated;
 mod house;
 mod manual;
