@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use super::child::LEAD;
+use super::commands::{catalog, check, completions, explain, inventory, refs, render, run, schema, vault};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -39,8 +40,12 @@ pub struct Cli {
 pub enum Command {
     Check(check::Args),
     Render(render::Args),
+    Run(run::Args),
+    #[command(name = LEAD, hide = true)]
+    Lead(run::LeadArgs),
     Explain(explain::Args),
     Refs(refs::Args),
+    Inventory(inventory::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
     Vault(vault::Args),

@@ -1,6 +1,7 @@
 //! The command line: parse it, run one command, map the outcome to an exit code. It decides nothing else.
 
 mod args;
+mod child;
 mod commands;
 mod env;
 mod exit;
@@ -19,8 +20,8 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
-use self::exit::{Exit, Failure, Outcome};
+use self::commands::{catalog, check, completions, explain, inventory, refs, render, run as running, schema, vault};
+use self::exit::{Exit, Failure};
 use self::session::Session;
 use self::ui::Ui;
 
@@ -41,27 +42,35 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.color, cli.quiet, cli.verbose);
     let here = cli.directory.unwrap_or_else(|| PathBuf::from("."));
     let session = Session { ui, here };
-    let exit = run(&session, &cli.command).unwrap_or_else(|failure| session.ui.fail(&failure));
-    ExitCode::from(exit as u8)
+    let code = run(&session, &cli.command).unwrap_or_else(|failure| {
+        session.ui.fail(&failure);
+        failure.code()
+    });
+    ExitCode::from(code)
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the folder that `-C` names must be one before anything is looked for in it"
 )]
-fn run(session: &Session, command: &Command) -> Outcome {
+fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));
     }
-    match command {
+    let outcome = match command {
+        // These end as their child does.
+        Command::Run(args) => return running::run(session, args),
+        Command::Lead(args) => return running::lead(args),
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
         Command::Explain(args) => explain::run(session, args),
+        Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
         Command::Completions(args) => completions::run(session, args),
         Command::Schema(args) => schema::run(session, args),
         Command::Vault(args) => vault::run(session, args),
         Command::Man => completions::man(session),
-    }
+    };
+    outcome.map(|exit| exit as u8)
 }

@@ -30,7 +30,7 @@ use self::missing::Missing;
 use self::written::Desk;
 use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
-use crate::model::{Part, Plan, Service, Text, Unit, Value, VaultChoice};
+use crate::model::{Machine, Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
 
 /// What is compiled.
@@ -58,6 +58,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
+        plan.hosts = machines(&fleet, &facts);
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
@@ -67,6 +68,20 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
     plan.references = mentions;
     plan
+}
+
+fn machines(fleet: &Fleet, facts: &Facts) -> Vec<Machine> {
+    let address = |host: &Host, kind: &str| match &facts.fact(&format!("hosts.{}.{kind}", host.name))?.value {
+        Value::String(address) => Some(address.clone()),
+        _ => None,
+    };
+    let machine = |host: &Host| Machine {
+        name: host.name.clone(),
+        internal: address(host, "internal"),
+        public: address(host, "public"),
+        processes: host.processes.clone(),
+    };
+    fleet.hosts.iter().map(machine).collect()
 }
 
 fn vault(tree: &Node) -> VaultChoice {

@@ -12,6 +12,8 @@ pub struct Plan {
     pub environment: String,
     /// RapidPro's release, as `v7.4.2`.
     pub release: String,
+    /// The document's hosts, in its order; none in containers.
+    pub hosts: Vec<Machine>,
     /// One entry for every service on every placement, in the document's order of hosts.
     pub units: Vec<Unit>,
     /// Outputs that are not a service's: templates and vault files.
@@ -22,6 +24,19 @@ pub struct Plan {
     pub sources: Vec<String>,
     /// Where references are looked up.
     pub vault: VaultChoice,
+}
+
+/// A host of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// Its address inside the network, where the document has it literally.
+    pub internal: Option<String>,
+    /// Its public address, where the document has it literally.
+    pub public: Option<String>,
+    /// What runs on it: services, and celery and beat.
+    pub processes: Vec<String>,
 }
 
 /// Which vault a document names.
