@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustix::io::Errno;
 
-use super::disk::{Disk, Kind, Look, NewFile};
+use super::disk::{Disk, Dress, Kind, Look, NewFile};
 
 /// What goes wrong at the chosen operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +38,7 @@ pub(super) enum Cut {
 
 #[derive(Clone)]
 enum Node {
-    File { bytes: Vec<u8>, durable: Option<Vec<u8>>, mode: u32 },
+    File { bytes: Vec<u8>, durable: Option<Vec<u8>>, mode: u32, owner: (u32, u32) },
     Folder { names: BTreeMap<OsString, usize>, durable: BTreeMap<OsString, usize>, pending: Vec<Step>, mode: u32 },
 }
 
@@ -255,11 +255,11 @@ impl Disk for FaultyDisk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             node => node?,
         };
-        let (kind, mode, size) = match &state.nodes[node] {
-            Node::File { bytes, mode, .. } => (Kind::File, *mode, bytes.len() as u64),
-            Node::Folder { mode, .. } => (Kind::Folder, *mode, 0),
+        let (kind, mode, owner, size) = match &state.nodes[node] {
+            Node::File { bytes, mode, owner, .. } => (Kind::File, *mode, *owner, bytes.len() as u64),
+            Node::Folder { mode, .. } => (Kind::Folder, *mode, (0, 0), 0),
         };
-        Ok(Some(Look { kind, mode, size, id: (0, node as u64), modified: (0, 0) }))
+        Ok(Some(Look { kind, mode, owner, size, id: (0, node as u64), modified: (0, 0) }))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
@@ -304,7 +304,7 @@ impl Disk for FaultyDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn NewFile + '_>> {
         let mut state = self.state();
         state.change()?;
-        let node = state.add(path, Node::File { bytes: Vec::new(), durable: None, mode: 0o600 })?;
+        let node = state.add(path, Node::File { bytes: Vec::new(), durable: None, mode: 0o600, owner: (0, 0) })?;
         Ok(Box::new(Handle { disk: self.0.clone(), node }))
     }
 
@@ -374,6 +374,15 @@ impl NewFile for Handle {
             bytes.extend_from_slice(&new[..written]);
         }
         result
+    }
+
+    fn dress(&mut self, dress: Dress) -> io::Result<()> {
+        let mut state = self.disk.lock().unwrap();
+        state.change()?;
+        if let Node::File { mode, owner, .. } = &mut state.nodes[self.node] {
+            (*mode, *owner) = (dress.mode, dress.owner.unwrap_or(*owner));
+        }
+        Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {

@@ -35,7 +35,7 @@ mod real_tests;
 use std::path::PathBuf;
 
 pub use commit::{Report, commit};
-pub use disk::{Disk, Kind, Look, NewFile};
+pub use disk::{Disk, Dress, Kind, Look, NewFile};
 pub use error::DeliverError;
 pub use git_guard::{GitError, Ignores, unignored};
 pub use place::Place;

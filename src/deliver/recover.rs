@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::commit::{lock, remove_folders};
-use super::disk::{Disk, Kind, Look};
+use super::disk::{Disk, Dress, Kind, Look};
 use super::error::failed;
 use super::journal::{File, Journal};
 use super::{DeliverError, Place, path};
@@ -86,23 +86,34 @@ fn restore(file: &File, target: &Path, old: &Path, suffix: &str, disk: &dyn Disk
         return if was_staged { Ok(()) } else { absent_is_fine(disk.remove(target)) };
     }
     let (Some(kept), now) = (disk.look(old)?, disk.look(target)?) else { return Ok(()) };
-    if now.is_some_and(|now| now.id == kept.id) || (now.is_some() && same_bytes(disk, old, target)?) {
-        return Ok(());
+    if let Some(now) = now {
+        let dressed = file.dress.is_none_or(|dress| dress.fits(&now));
+        if now.id == kept.id || (dressed && same_bytes(disk, old, target)?) {
+            return Ok(());
+        }
     }
     // By a name beside the target, so that the old version stays where it is kept until the journal is gone.
-    copy(disk, old, &staged)?;
+    copy(disk, old, &staged, file.dress)?;
     disk.rename(&staged, target)
 }
 
-/// A second name for a file; where there can be none (another file system, one without links), a second file, synced.
-pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path) -> io::Result<()> {
+/// A second name for a file; where there can be none (another file system, one without links), a second file, synced:
+/// private, or in the dress that the first one had.
+pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path, dress: Option<Dress>) -> io::Result<()> {
     if disk.link(from, to).is_ok() {
         return Ok(());
     }
     let content = Secret::new(disk.read(from)?);
     let mut file = disk.create(to)?;
-    // Exposed to be written again at 0600: the old version must survive until the new one stands.
+    // Exposed to be written again: the old version must survive until the new one stands.
     file.write(content.expose())?;
+    if let Some(dress) = dress {
+        match file.dress(dress) {
+            // Whoever may not give files away gets it back as one of its own, for nobody else.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            result => result?,
+        }
+    }
     file.sync()
 }
 
