@@ -50,7 +50,7 @@ pub fn outputs(plan: &Plan, filled: &FilledPlan<'_>, selection: &Selection, note
     outputs
 }
 
-fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut Notes) -> Option<Output> {
+pub(crate) fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut Notes) -> Option<Output> {
     let unit = filled.unit;
     let format = match unit_format(unit, selection) {
         Ok(format) => format,
@@ -78,11 +78,11 @@ fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut
     }
 }
 
-fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
+pub(crate) fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
     format_of(unit.service, selection.format_for(unit.service).or(unit.target.format.as_deref()))
 }
 
-fn file(filled: &FilledFile<'_>) -> Output {
+pub(crate) fn file(filled: &FilledFile<'_>) -> Output {
     #[expect(clippy::disallowed_methods, reason = "the content becomes the file's bytes")]
     let bytes = filled.content.expose().clone().into_bytes();
     Output { path: file_path(filled.file), content: Secret::new(bytes) }

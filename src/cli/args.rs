@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use super::commands::{apply, catalog, check, completions, explain, recover, refs, render, rollback, schema, vault};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -39,6 +39,9 @@ pub struct Cli {
 pub enum Command {
     Check(check::Args),
     Render(render::Args),
+    Apply(apply::Args),
+    Rollback(rollback::Args),
+    Recover(recover::Args),
     Explain(explain::Args),
     Refs(refs::Args),
     Catalog(catalog::Args),

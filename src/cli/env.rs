@@ -17,6 +17,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("VISUAL", "editor of `rpconf vault edit`"),
     ("EDITOR", "editor, when VISUAL is not set"),
     ("XDG_RUNTIME_DIR", "folder in memory where `rpconf vault edit` keeps its draft; else /dev/shm"),
+    ("PATH", "where `apply` finds systemctl and the commands of `on_change` and `health`, which get it too"),
+    ("HOME", "handed to those commands"),
+    ("LANG", "handed to those commands"),
     ("NO_COLOR", "any value: no colour"),
     ("COLUMNS", "width of reports, when standard error is no terminal"),
 ];

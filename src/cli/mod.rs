@@ -1,11 +1,13 @@
 //! The command line: parse it, run one command, map the outcome to an exit code. It decides nothing else.
 
+mod applying;
 mod args;
 mod commands;
 mod env;
 mod exit;
 mod fetching;
 mod git;
+mod machine;
 mod prompt;
 mod session;
 mod ui;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render, schema, vault};
+use self::commands::{apply, catalog, check, completions, explain, recover, refs, render, rollback, schema, vault};
 use self::exit::{Exit, Failure, Outcome};
 use self::session::Session;
 use self::ui::Ui;
@@ -47,6 +49,9 @@ fn run(session: &Session, command: &Command) -> Outcome {
     match command {
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
+        Command::Apply(args) => apply::run(session, args),
+        Command::Rollback(args) => rollback::run(session, args),
+        Command::Recover(args) => recover::run(session, args),
         Command::Explain(args) => explain::run(session, args),
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),

@@ -32,7 +32,7 @@ use self::missing::Missing;
 use self::written::Desk;
 use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
-use crate::model::{Part, Plan, Service, Text, Unit, Value, VaultChoice};
+use crate::model::{Machine, Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
 
 /// What is compiled.
@@ -60,6 +60,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
+        plan.hosts = machines(&fleet, &facts);
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
@@ -68,6 +69,14 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
     plan.references = mentions;
     plan
+}
+
+fn machines(fleet: &Fleet, facts: &Facts) -> Vec<Machine> {
+    let internal = |host: &Host| match &facts.fact(&format!("hosts.{}.internal", host.name))?.value {
+        Value::String(address) => Some(address.clone()),
+        _ => None,
+    };
+    fleet.hosts.iter().map(|host| Machine { name: host.name.clone(), internal: internal(host) }).collect()
 }
 
 fn vault(tree: &Node) -> VaultChoice {

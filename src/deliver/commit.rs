@@ -37,14 +37,19 @@ pub fn commit(changes: Changes, place: &Place, suffix: &str) -> Result<Report, D
     if changes.is_empty() {
         return Ok(report(changes));
     }
-    let made = make_state_folder(place)?;
-    let done = lock(place).and_then(|_lock| exchange(&changes, place, suffix));
-    if let Err(error) = done {
-        remove_folders(place.disk, &made);
-        return Err(error);
-    }
+    commit_and_hold(&changes, place, suffix)?;
     prune(&changes, place);
     Ok(report(changes))
+}
+
+/// Makes the changes, all or none, and keeps the lock.
+pub(super) fn commit_and_hold(changes: &Changes, place: &Place, suffix: &str) -> Result<Box<dyn Any>, DeliverError> {
+    let made = make_state_folder(place)?;
+    let done = lock(place).and_then(|lock| exchange(changes, place, suffix).map(|()| lock));
+    if done.is_err() {
+        remove_folders(place.disk, &made);
+    }
+    done
 }
 
 /// Keeps other deliveries to the same place away until it is dropped.

@@ -28,6 +28,12 @@ pub fn recover(place: &Place) -> Result<bool, DeliverError> {
     Ok(true)
 }
 
+/// Whether an earlier delivery was cut off and has not been undone.
+pub fn is_unfinished(place: &Place) -> Result<bool, DeliverError> {
+    let (disk, path) = (place.disk, place.journal());
+    Ok(disk.look(&path).map_err(failed(disk, "look at", &path))?.is_some())
+}
+
 /// Puts every old version back and removes what the commit made. May be cut off and run again at any point.
 pub(super) fn undo(journal: &Journal, place: &Place) -> Result<(), DeliverError> {
     let (disk, path) = (place.disk, place.journal());

@@ -17,7 +17,9 @@ mod value;
 pub use builder::Builder;
 pub use filter::{FilterError, hex};
 pub use origin::{Fact, Origin};
-pub use plan::{Action, Content, FileOutput, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice};
+pub use plan::{
+    Action, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice,
+};
 pub use python_syntax::{
     PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,
 };

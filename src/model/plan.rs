@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
 use crate::diag::Span;
 
@@ -12,6 +14,8 @@ pub struct Plan {
     pub environment: String,
     /// RapidPro's release, as `v7.4.2`.
     pub release: String,
+    /// The document's hosts, in its order; none in containers.
+    pub hosts: Vec<Machine>,
     /// One entry for every service on every placement, in the document's order of hosts.
     pub units: Vec<Unit>,
     /// Outputs that are not a service's: templates and vault files.
@@ -22,6 +26,15 @@ pub struct Plan {
     pub sources: Vec<String>,
     /// Where references are looked up.
     pub vault: VaultChoice,
+}
+
+/// A host of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// Its address inside the network, where the document has it literally.
+    pub internal: Option<String>,
 }
 
 /// Which vault a document names.
@@ -96,16 +109,20 @@ pub struct Target {
 }
 
 /// What follows a changed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     /// The systemd unit.
     pub unit: String,
     /// What happens to it.
     pub action: Action,
+    /// A command, word by word, that must succeed before the next unit follows; empty when there is none.
+    #[serde(default)]
+    pub health: Vec<String>,
 }
 
 /// What happens to a unit when its file changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// `systemctl restart`.
     Restart,

@@ -1,5 +1,6 @@
 //! The one integration binary: what takes other programs, or the crate as a whole.
 
+mod apply;
 mod awkward;
 mod cases;
 mod consumers;

@@ -1,11 +1,14 @@
 //! One file a command: its arguments, and how it calls the library.
 
+pub mod apply;
 pub mod catalog;
 pub mod check;
 pub mod completions;
 pub mod explain;
+pub mod recover;
 pub mod refs;
 mod refs_state;
 pub mod render;
+pub mod rollback;
 pub mod schema;
 pub mod vault;
