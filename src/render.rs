@@ -50,12 +50,26 @@ pub fn outputs(plan: &Plan, filled: &FilledPlan<'_>, selection: &Selection, note
     outputs
 }
 
+/// Tells of formats in the document that their service does not read.
+pub fn formats(plan: &Plan, notes: &mut Notes) {
+    for unit in &plan.units {
+        if let Err(why) = unit_format(unit, &Selection::default()) {
+            bad_format(unit, &why, notes);
+        }
+    }
+}
+
+fn bad_format(unit: &Unit, why: &emit::NoFormat, notes: &mut Notes) {
+    let span = unit.target.format.as_ref().map(|format| format.span);
+    notes.error(codes::BAD_OUTPUT, why.to_string()).at(span, "").help("choose a format that the service reads");
+}
+
 pub(crate) fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut Notes) -> Option<Output> {
     let unit = filled.unit;
     let format = match unit_format(unit, selection) {
         Ok(format) => format,
         Err(why) => {
-            notes.error(codes::BAD_OUTPUT, why.to_string()).help("choose a format that the service reads");
+            bad_format(unit, &why, notes);
             return None;
         }
     };
@@ -79,7 +93,8 @@ pub(crate) fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, 
 }
 
 pub(crate) fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
-    format_of(unit.service, selection.format_for(unit.service).or(unit.target.format.as_deref()))
+    let own = unit.target.format.as_ref().map(|format| &format.value);
+    format_of(unit.service, selection.format_for(unit.service).or(own.map(String::as_str)))
 }
 
 pub(crate) fn file(filled: &FilledFile<'_>) -> Output {

@@ -136,6 +136,9 @@ mod tests {
             ("SECRET_KEY_FALLBACKS", "9.2.5", Some(Rule::SecretKeyFallbacks)),
             ("TEMPLATES", "7.4.2", Some(Rule::TemplatesDebug)),
             ("TEMPLATES", "9.2.5", None),
+            ("LOGGING", "5.2.6", None),
+            ("LOGGING", "7.4.2", Some(Rule::LoggingDebug)),
+            ("LOGGING", "8.0.1", None),
             ("BROKER_URL", "9.2.5", None),
         ] {
             let setting = of(Service::Django).setting(name).expect("a setting");

@@ -91,6 +91,8 @@ words! {
         IpAddresses = "ip_addresses",
         /// Log level in the words of the release.
         LogLevel = "log_level",
+        /// Takes a logger out of the debug level that it copied from DEBUG.
+        LoggingDebug = "logging_debug",
         /// Token of Mailroom's endpoints, on both sides.
         MailroomAuthToken = "mailroom_auth_token",
         /// URL at which Django calls Mailroom.

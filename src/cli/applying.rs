@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::exit::{Exit, Failure, Outcome};
-use super::machine::Systemd;
 use super::session::Session;
+use super::units::Systemd;
 use super::world::{seconds_since_1970, suffix};
 use crate::deliver::{self, Difference, Differing, Followed, Host, HostFile, Prepared, Record};
 use crate::model::{Action, Reaction};

@@ -1,5 +1,7 @@
 //! Asks the `git` program which files it ignores.
 
+#![expect(clippy::disallowed_methods, reason = "the `git` program is run here")]
+
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;

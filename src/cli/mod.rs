@@ -11,6 +11,7 @@ mod machine;
 mod prompt;
 mod session;
 mod ui;
+mod units;
 mod vaults;
 mod world;
 
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
 use self::commands::{apply, catalog, check, completions, explain, recover, refs, render, rollback, schema, vault};
@@ -29,7 +31,11 @@ use self::ui::Ui;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            // A value where an option takes none, `--reveal=…`, may be a secret.
+            if error.kind() == ErrorKind::TooManyValues {
+                error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+            }
             // Help and version are results; a reader that closed early has enough.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
@@ -42,6 +48,10 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder that `-C` names must be one before anything is looked for in it"
+)]
 fn run(session: &Session, command: &Command) -> Outcome {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));

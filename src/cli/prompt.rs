@@ -1,5 +1,7 @@
 //! Asks for a passphrase on the terminal, never on standard input, and without showing it.
 
+#![expect(clippy::disallowed_methods, reason = "the terminal is spoken to here")]
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 

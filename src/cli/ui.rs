@@ -1,5 +1,7 @@
 //! Who may write where: results to standard output, everything else to standard error. No other file prints.
 
+#![expect(clippy::disallowed_methods, reason = "this is where everything is printed")]
+
 use std::io::{self, IsTerminal, Write};
 
 use super::env;

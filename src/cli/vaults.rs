@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use super::env;
 use super::exit::Failure;
@@ -14,7 +15,10 @@ use crate::model::{Secret, VaultChoice};
 use crate::source::{FileError, MAX_BYTES};
 use crate::vault::connect::{Clock, Connect, Exchange, Settings};
 use crate::vault::file::{self, Content, Key, Seal, SealError, identities};
-use crate::vault::{FileVault, Vault, VaultError};
+use crate::vault::{FileVault, OpCli, Vault, VaultError};
+
+/// How long one call of the `op` program may take: somebody may have to touch a sensor meanwhile.
+const OP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A vault that is ready to be asked.
 pub struct Open {
@@ -68,6 +72,7 @@ pub fn open(
         ("connect", _) => {
             Ok(Open { vault: Box::new(connect(args.allow_http || choice.allow_http, observe)?), remote: true })
         }
+        ("op", _) => Ok(Open { vault: Box::new(OpCli::new("op", OP_TIMEOUT)), remote: true }),
         (other, _) => {
             Err(Failure::Usage(format!("there is no vault backend `{other}`; backends are connect, op and file:PATH")))
         }
@@ -157,6 +162,7 @@ fn connect(allow_http: bool, observe: impl Fn(&Exchange) + 'static) -> Result<Co
 }
 
 /// The token: the variable, else its file, else the credential that systemd hands over.
+#[expect(clippy::disallowed_methods, reason = "systemd hands the token over as a file, where it was told to")]
 fn token() -> Result<Option<Secret<String>>, Failure> {
     if let Some(token) = env::secret("OP_CONNECT_TOKEN") {
         return Ok(Some(token));

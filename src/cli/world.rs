@@ -1,5 +1,7 @@
 //! The edge to disk, time and randomness: what library code takes as arguments comes from here.
 
+#![expect(clippy::disallowed_methods, reason = "this is the edge to disk, time and chance: everyone else comes here")]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -33,7 +35,9 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
         _ => FileError::Io(error.to_string()),
     };
     let file = File::open(path).map_err(failed)?;
-    let mut bytes = vec![];
+    // `Take` hides the file's size, and the buffer would begin at 32 bytes.
+    let size = file.metadata().map_or(0, |known| known.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(limit).saturating_add(1));
     file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
 }
@@ -128,6 +132,7 @@ pub fn suffix() -> String {
 }
 
 /// Fills a buffer from the kernel's generator, which answers in full for a buffer as small as ours (getrandom(2)).
+#[expect(clippy::panic, reason = "without random numbers neither a token nor a staged file's name could be trusted")]
 pub fn fill_random(buffer: &mut [u8]) {
     let mut filled = 0;
     while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {

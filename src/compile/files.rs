@@ -28,13 +28,26 @@ pub struct Making<'a> {
 pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let entries =
         making.tree.get("outputs").and_then(|node| node.mapping()).map(|m| m.entries.clone()).unwrap_or_default();
+    for entry in entries.iter().filter(|entry| Service::parse(&entry.key.value).is_some()) {
+        for key in ["template", "content", "hosts"] {
+            let written = entry.value.get(key).filter(|node| !node.is_null());
+            if let Some(node) = written {
+                let message =
+                    format!("`{}` is a service, whose file is compiled for each of its hosts", entry.key.value);
+                bad(desk.notes, Some(node.span), message, format!("remove `{key}`, or give the output another name"));
+            }
+        }
+    }
     let own = entries.iter().filter(|entry| Service::parse(&entry.key.value).is_none() && !entry.value.is_null());
     own.flat_map(|entry| output(making, entry, desk)).collect()
 }
 
 fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let (name, node) = (&entry.key.value, &entry.value);
-    if !outputs::relative(name) || name.contains('/') {
+    if making.facts.is_broken_within(&format!("outputs.{name}")) {
+        return vec![];
+    }
+    if !outputs::is_plain(name) {
         bad(
             desk.notes,
             Some(entry.key.span),

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::facts::{Fact, Facts, Lookup};
+use super::outputs::is_plain;
 use crate::catalog::{self, Version};
+use crate::diag::{Notes, codes};
 use crate::model::{Hole, Placement, Service, Value};
 use crate::source::{Node, Typed};
 
@@ -35,6 +37,8 @@ pub struct Fleet {
     pub django: Version,
     /// Versions, by service; the indexer has none in releases that ended it.
     pub versions: Vec<(Service, Version)>,
+    /// Whether the document's release is newer than the catalog.
+    pub newer: bool,
     /// Hosts, in the order of the document; none in containers.
     pub hosts: Vec<Host>,
     /// Whether it is for containers.
@@ -97,15 +101,25 @@ pub fn written_ports(tree: &Node) -> Vec<(String, i64)> {
         .collect()
 }
 
-/// The hosts of a document, in its order.
-pub fn hosts(tree: &Node) -> Vec<Host> {
+/// The hosts of a document, in its order. One whose name cannot be a folder is reported and left out.
+pub fn hosts(tree: &Node, notes: &mut Notes) -> Vec<Host> {
     let Some(mapping) = tree.get("hosts").and_then(|node| node.mapping()) else { return vec![] };
     let processes = |node: &Rc<Node>| -> Vec<String> {
         let items = node.get("services").and_then(|list| list.sequence()).unwrap_or_default();
         items.iter().filter_map(|item| item.scalar()).map(|scalar| scalar.text.clone()).collect()
     };
     let present = mapping.entries.iter().filter(|entry| !entry.value.is_null());
-    present.map(|entry| Host { name: entry.key.value.clone(), processes: processes(&entry.value) }).collect()
+    let plain = present.filter(|entry| {
+        let plain = is_plain(&entry.key.value);
+        if !plain {
+            notes
+                .error(codes::BAD_PLACEMENT, "a host's name becomes a folder and must be one plain word")
+                .at(&entry.key, "")
+                .help("write letters, digits, `-` and `_`; where the host is reached stands below, as `internal`");
+        }
+        plain
+    });
+    plain.map(|entry| Host { name: entry.key.value.clone(), processes: processes(&entry.value) }).collect()
 }
 
 /// The public addresses of hosts, in the order of the document.

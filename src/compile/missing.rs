@@ -1,6 +1,6 @@
 //! Facts that the release needs and the document lacks: one finding a fact, whoever asks for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::catalog::Version;
@@ -8,10 +8,16 @@ use crate::diag::{Notes, Span, codes};
 use crate::model::Service;
 use crate::source::Node;
 
+/// What the path of a missing service begins with.
+pub const PEER: &str = "hosts.*.services: ";
+
+/// Who needs a fact, for which setting.
+type Needs = Vec<(Service, Version, &'static str)>;
+
 /// What is missing, by path, and who needs it for what.
 #[derive(Default)]
 pub struct Missing {
-    facts: BTreeMap<String, Vec<(Service, Version, &'static str)>>,
+    facts: BTreeMap<String, Needs>,
 }
 
 impl Missing {
@@ -25,10 +31,11 @@ impl Missing {
 
     /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether
     /// are one finding.
-    pub fn report(self, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+    pub fn report(self, tree: &Rc<Node>, notes: &mut Notes) {
         let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
         for (path, needs) in self.facts {
-            if is_below_bad(tree, &path, bad) {
+            if let Some(service) = path.strip_prefix(PEER) {
+                peer(service, needs, tree, notes);
                 continue;
             }
             let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
@@ -50,11 +57,20 @@ impl Missing {
     }
 }
 
+/// Tells that nobody runs a service that others call.
+fn peer(service: &str, needs: Needs, tree: &Rc<Node>, notes: &mut Notes) {
+    let finding = Finding { paths: vec![], needs };
+    notes
+        .error(codes::MISSING_FACT, format!("no host runs {service}"))
+        .at(nearest(tree, "hosts"), finding.why())
+        .help(format!("add `{service}` to the `services` of a host"));
+}
+
 /// Facts that are missing together.
 #[derive(Default)]
 struct Finding {
     paths: Vec<String>,
-    needs: Vec<(Service, Version, &'static str)>,
+    needs: Needs,
 }
 
 impl Finding {
@@ -86,19 +102,6 @@ fn enumerated(items: &[String]) -> String {
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
-}
-
-/// Whether a path leads through what is already reported.
-fn is_below_bad(tree: &Rc<Node>, path: &str, bad: &BTreeSet<Span>) -> bool {
-    let mut node = Rc::clone(tree);
-    for key in path.split('.') {
-        let Some(below) = node.get(key).cloned() else { break };
-        if bad.contains(&below.span) {
-            return true;
-        }
-        node = below;
-    }
-    false
 }
 
 fn exists(tree: &Rc<Node>, path: &str) -> bool {

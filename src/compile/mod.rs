@@ -5,6 +5,7 @@
 //! production needs anyhow. No stage before this one knows a release, and none after it knows a document. No secret
 //! exists here: a value of the vault is a hole.
 
+mod broken;
 mod explicit;
 mod facts;
 mod files;
@@ -18,9 +19,6 @@ mod rules;
 mod template;
 mod unit;
 mod written;
-
-pub use rules::obfuscation_ints;
-pub use template::nest;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -64,6 +62,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
+        outputs::apart(&plan, desk.notes);
     }
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
@@ -100,9 +99,10 @@ fn is_plaintext(vault: &VaultChoice) -> bool {
 fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) -> Option<Fleet> {
     let tree = input.tree;
     let release = release::read(tree, facts, notes)?;
-    let hosts = if containers { vec![] } else { fleet::hosts(tree) };
-    let reported = tree.get("hosts").is_some_and(|node| input.bad.contains(&node.span));
-    if !containers && hosts.is_empty() && !reported {
+    let hosts = if containers { vec![] } else { fleet::hosts(tree, notes) };
+    let mapping = tree.get("hosts").and_then(|node| node.mapping());
+    let named = mapping.is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
+    if !containers && hosts.is_empty() && !named && !facts.is_broken("hosts") {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -122,6 +122,7 @@ fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) 
         release: release.rapidpro,
         django: catalog::django_pin(release.rapidpro),
         versions: release.versions,
+        newer: release.newer,
         hosts,
         containers,
         secret_key: None,
@@ -150,7 +151,8 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
         let version = fleet.version(service);
-        let reading = Reading { facts, service, version, containers: fleet.containers, plaintext, bad: input.bad };
+        let (newer, containers) = (fleet.newer, fleet.containers);
+        let reading = Reading { facts, service, version, newer, containers, plaintext, bad: input.bad };
         written.push((service, unit::written(input.tree, &reading, desk)));
     }
     let django = written.iter().find(|(service, _)| *service == Service::Django);
@@ -167,7 +169,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, input.bad, desk.notes);
+    missing.report(input.tree, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

@@ -1,8 +1,8 @@
 //! Upper-case names under `services` that the release does not read: what each is, judged once.
 
-use crate::catalog::{Catalog, Fate, Version};
+use super::explicit::Reading;
+use crate::catalog::{Catalog, Fate};
 use crate::diag::{Fix, Notes, Spanned, codes};
-use crate::model::Service;
 
 /// What happens to a name that was judged.
 #[derive(Debug, PartialEq)]
@@ -14,16 +14,15 @@ pub enum Verdict {
 }
 
 /// Judges a name that is not a setting of this version.
-pub fn judge(
-    catalog: &Catalog,
-    service: Service,
-    version: Version,
-    key: &Spanned<String>,
-    notes: &mut Notes,
-) -> Verdict {
+pub fn judge(catalog: &Catalog, reading: &Reading<'_>, key: &Spanned<String>, notes: &mut Notes) -> Verdict {
+    let Reading { service, version, .. } = *reading;
     let name = key.value.as_str();
     let here = format!("{service} {version}");
-    match catalog.fate(name, version) {
+    let fate = match catalog.fate(name, version) {
+        Fate::Unknown if reading.newer => Fate::Newer,
+        fate => fate,
+    };
+    match fate {
         Fate::Known(..) => return Verdict::PassedOn,
         Fate::Renamed { to, release, note } => {
             let names = to.join("`, `");

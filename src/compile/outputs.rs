@@ -1,11 +1,12 @@
 //! Where files go on a host: the services' own, as RapidPro's roles have them, and what `outputs` says.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::facts::{Facts, home, user};
 use super::fleet::{Fleet, Host};
-use crate::diag::{Notes, Span, codes};
-use crate::model::{Action, Placement, Reaction, Service, Target};
+use crate::diag::{Notes, Span, Spanned, codes};
+use crate::model::{Action, Placement, Plan, Reaction, Reference, Service, Target};
 use crate::source::Node;
 
 /// The order in which units follow a change: callees before their callers, and Celery after the settings' owner.
@@ -65,16 +66,19 @@ fn unit(process: &str) -> &'static str {
 
 /// Lays an `outputs` entry over a target.
 pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
-    let text = |key: &str| node.get(key).filter(|n| !n.is_null()).and_then(|n| n.scalar()).map(|s| s.text.clone());
+    // References and templates are reported with the facts, where literals are asked for.
+    let literal = |text: &str| !Reference::looks_like(text) && !text.contains("{{");
+    let scalar = |key: &str| node.get(key).filter(|n| !n.is_null()).and_then(|n| n.scalar());
+    let text = |key: &str| scalar(key).map(|s| s.text.clone()).filter(|text| literal(text));
+    let span = |key: &str| node.get(key).map(|n| n.span);
     if let Some(path) = text("path") {
-        let absolute = path.starts_with('/') && !path.split('/').any(|part| part == "..") && !path.contains('\0');
-        if absolute {
+        if is_file(&path) {
             target.path = Some(path);
         } else {
             bad(
                 notes,
-                node.get("path").map(|n| n.span),
-                "`path` must be absolute and without `..`",
+                span("path"),
+                "`path` must be a file's, absolute and without `..`",
                 "write the whole path on the host",
             );
         }
@@ -85,15 +89,15 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
     if let Some(group) = text("group") {
         target.group = group;
     }
-    if let Some(format) = text("format") {
-        target.format = Some(format);
+    if let (Some(value), Some(span)) = (text("format"), span("format")) {
+        target.format = Some(Spanned { value, span });
     }
     if let Some(mode) = text("mode") {
+        // It is read as it is written: there, a zero in front is as it should be.
+        notes.withdraw(codes::YAML_OCTAL, span("mode"));
         match u32::from_str_radix(mode.trim_start_matches("0o"), 8) {
             Ok(mode) if mode <= 0o777 => target.mode = mode,
-            _ => {
-                bad(notes, node.get("mode").map(|n| n.span), "`mode` must be octal permission bits", "write `\"0600\"`")
-            }
+            _ => bad(notes, span("mode"), "`mode` must be octal permission bits", "write `\"0600\"`"),
         }
     }
     let action = node.get("on_change").filter(|n| !n.is_null()).map(|n| action(n));
@@ -117,6 +121,20 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
             "add `unit`, or write a command",
         );
         target.reactions.clear();
+    }
+}
+
+/// Refuses two files at one place of a host: the later would win, and the earlier one's reader fail.
+pub fn apart(plan: &Plan, notes: &mut Notes) {
+    let services = plan.units.iter().map(|unit| (unit.service.name(), &unit.placement, &unit.target, None));
+    let files = plan.files.iter().map(|file| (file.name.as_str(), &file.placement, &file.target, Some(file.span)));
+    let mut taken: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for (name, placement, target, span) in services.chain(files) {
+        let (Some(host), Some(path)) = (placement.host(), target.path.as_deref()) else { continue };
+        if let Some(first) = taken.insert((host, path), name) {
+            let message = format!("`{first}` and `{name}` go to the same place on `{host}`");
+            bad(notes, span, message, "give one of them another `path`");
+        }
     }
 }
 
@@ -172,6 +190,16 @@ pub fn placements(node: &Rc<Node>, fleet: &Fleet, notes: &mut Notes) -> Vec<Plac
         }
     }
     found
+}
+
+/// Whether a path is absolute, goes straight, and ends with a file's name.
+fn is_file(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(relative)
+}
+
+/// Whether a name can be a folder: one word of letters, digits, `-` and `_`.
+pub fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// Whether a name may become part of a path: no `..`, no slash at an end, no control characters.

@@ -14,6 +14,8 @@ pub struct Release {
     pub rapidpro: Version,
     /// Each service's that the release has.
     pub versions: Vec<(Service, Version)>,
+    /// Whether it is newer than the catalog.
+    pub newer: bool,
 }
 
 /// Reads them; `None` when the document names no release that could be compiled for, which is reported.
@@ -43,7 +45,7 @@ pub fn read(tree: &Rc<Node>, facts: &Facts, notes: &mut Notes) -> Option<Release
     if train.newer {
         notes
             .warning(codes::RELEASE_NEWER, format!("release {asked} is newer than the catalog"))
-            .at(span, format!("the forms of {} are used", train.release))
+            .at(span, "the last forms that are known of every setting are used")
             .help("update rpconf, or compare the release's own notes with `rpconf explain`");
     } else if !train.exact {
         notes
@@ -51,8 +53,12 @@ pub fn read(tree: &Rc<Node>, facts: &Facts, notes: &mut Notes) -> Option<Release
             .at(span, format!("the versions that went with {} are used", train.release))
             .help("pin other versions under `versions`");
     }
+    let version = |service| match train.version(service) {
+        Some(_) if train.newer => Some(catalog::of(service).last),
+        version => version,
+    };
     let mut versions: Vec<(Service, Version)> =
-        Service::ALL.into_iter().filter_map(|service| Some((service, train.version(service)?))).collect();
+        Service::ALL.into_iter().filter_map(|service| Some((service, version(service)?))).collect();
     for service in Service::ALL {
         let path = format!("versions.{service}");
         let Some(pinned) = facts.known(&path) else { continue };
@@ -73,7 +79,7 @@ pub fn read(tree: &Rc<Node>, facts: &Facts, notes: &mut Notes) -> Option<Release
     }
     versions.sort_by_key(|(service, _)| *service);
     let rapidpro = versions.iter().find(|(service, _)| *service == Service::Django).map_or(train.release, |(_, v)| *v);
-    Some(Release { rapidpro, versions })
+    Some(Release { rapidpro, versions, newer: train.newer })
 }
 
 fn newer_pin(service: Service, version: Version, at: Option<crate::diag::Span>, notes: &mut Notes) {

@@ -13,6 +13,7 @@ use super::rules::{self, Cx, Stop};
 use super::written::Desk;
 use crate::catalog::{self, Form, Secrecy, Setting as Entry};
 use crate::diag::{Notes, Span, codes};
+use crate::model::shape::is_setting_name;
 use crate::model::{Origin, Overridden, Placement, Service, Setting, Value};
 use crate::source::Node;
 
@@ -48,7 +49,8 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
     let catalog = catalog::of(service);
     for entry in section.mapping().map(|m| m.entries.as_slice()).unwrap_or_default() {
         let name = &entry.key.value;
-        if !name.starts_with(|c: char| c.is_ascii_uppercase()) {
+        // Other names are keys of rpconf's own, or reported by the schema.
+        if !is_setting_name(name) {
             continue;
         }
         let node = Rc::clone(&entry.value);
@@ -65,7 +67,7 @@ pub fn written(tree: &Node, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Writt
             let value = explicit::read(name, &node, setting, form, reading, desk);
             optional_in_place(name, &value, &node, desk.notes);
             written.known.insert(name.clone(), Given { value, node });
-        } else if names::judge(catalog, service, reading.version, &entry.key, desk.notes) == Verdict::PassedOn {
+        } else if names::judge(catalog, reading, &entry.key, desk.notes) == Verdict::PassedOn {
             let value = explicit::read_unknown(name, &node, reading, desk);
             written.unknown.push((name.clone(), Given { value, node }));
         }
@@ -149,6 +151,7 @@ fn setting(
             let overrides = origin_overrides(making.facts, &origin);
             Some(finished(entry.name, value, origin, overrides, entry.secrecy))
         }
+        Some(Err(Stop::Missing(path))) if making.facts.is_broken(&path) => None,
         Some(Err(Stop::Missing(path))) => {
             missing.add(&path, making.service, making.fleet.version(making.service), entry.name);
             None

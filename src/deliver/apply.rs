@@ -164,10 +164,10 @@ pub fn install(prepared: Prepared, record: &Record, host: &Host, suffix: &str) -
 }
 
 /// Whether a target has the bytes that were applied.
+#[expect(clippy::disallowed_methods, reason = "compared: only whether the bytes are equal leaves here")]
 fn stands_as(applied: Option<&HostFile>, target: &Path, host: &Host) -> Result<bool, DeliverError> {
     let Some(applied) = applied else { return Ok(false) };
     let now = Secret::new(host.disk.read(target).map_err(failed(host.disk, "read", target))?);
-    // Exposed to compare: only whether the bytes are equal leaves here.
     Ok(now.expose() == applied.content.expose())
 }
 
@@ -254,6 +254,7 @@ fn loose_state(host: &Host) -> Result<Vec<PathBuf>, DeliverError> {
 }
 
 /// Asks of each folder whether it can be written to, and of each file system whether what comes fits.
+#[expect(clippy::disallowed_methods, reason = "counted")]
 fn check_room(changes: &Changes, wanted: &[HostFile], host: &Host) -> Result<(), DeliverError> {
     if changes.changes.is_empty() {
         return Ok(());
@@ -266,7 +267,6 @@ fn check_room(changes: &Changes, wanted: &[HostFile], host: &Host) -> Result<(),
     }
     // A generation has four bytes for three, and what is said of each file.
     let block = |bytes: usize| (bytes as u64).next_multiple_of(4096);
-    // Exposed to be counted.
     let copies: usize = wanted.iter().map(|file| file.content.expose().len() * 4 / 3 + 1024).sum();
     let mut coming: BTreeMap<&Path, u64> = BTreeMap::from([(above, block(copies) + block(4096))]);
     for change in &changes.changes {

@@ -152,6 +152,7 @@ fn prepare(changes: &Changes, place: &Place, suffix: &str) -> Result<(), Deliver
     each(disk.width(), &changes.changes, |change| stage(change, place, suffix))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the bytes go to their staged file, which is 0600")]
 fn stage(change: &Change, place: &Place, suffix: &str) -> Result<(), DeliverError> {
     let Some(content) = change.content else { return Ok(()) };
     let target = place.target(&change.path);

@@ -98,6 +98,7 @@ pub(super) fn bytes(reactions: &[Reaction]) -> Result<Secret<Vec<u8>>, serde_jso
 }
 
 /// Replaces what is remembered. A crash leaves the old list or the new one; a unit that restarts once more is no harm.
+#[expect(clippy::disallowed_methods, reason = "units and commands of the document, no secret")]
 fn remember(left: &[Reaction], host: &Host, suffix: &str) -> Result<(), DeliverError> {
     let (disk, target) = (host.disk, path(host));
     let there = disk.look(&target).map_err(failed(disk, "look at", &target))?.is_some();
@@ -111,7 +112,6 @@ fn remember(left: &[Reaction], host: &Host, suffix: &str) -> Result<(), DeliverE
     let staged = host.state().join(format!("{}pending-{suffix}", super::path::RESERVED));
     let write = || {
         let mut file = disk.create(&staged)?;
-        // Exposed to be written: units and commands of the document, no secret.
         file.write(content.expose())?;
         file.dress(Dress::PRIVATE)?;
         file.sync()?;

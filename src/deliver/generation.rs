@@ -52,10 +52,10 @@ pub fn current(host: &Host) -> Result<Option<Generation>, DeliverError> {
 }
 
 /// One generation.
+#[expect(clippy::disallowed_methods, reason = "parsed into secrets again")]
 pub fn generation(host: &Host, number: u64) -> Result<Generation, DeliverError> {
     let (disk, path) = (host.disk, path(host, number));
     let bytes = Secret::new(disk.read(&path).map_err(failed(disk, "read", &path))?);
-    // Exposed to be parsed into secrets again.
     read(bytes.expose(), number).ok_or_else(|| DeliverError::Generation { path: disk.show(&path) })
 }
 
@@ -93,13 +93,16 @@ struct WireFile<C> {
 }
 
 /// A generation's bytes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a generation is a full copy, as private as the most private of its files"
+)]
 pub(super) fn write(
     files: &[HostFile],
     host: &str,
     time: u64,
     restored: Option<u64>,
 ) -> Result<Secret<Vec<u8>>, serde_json::Error> {
-    // Exposed to be kept: a generation is a full copy, as private as the most private of its files.
     let encoded: Vec<Zeroizing<String>> =
         files.iter().map(|file| Zeroizing::new(STANDARD.encode(file.content.expose()))).collect();
     let file = |(file, content): (&HostFile, &Zeroizing<String>)| WireFile {
@@ -135,6 +138,7 @@ impl Serialize for SecretText {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "decoded into a secret again")]
 fn read(bytes: &[u8], number: u64) -> Option<Generation> {
     let wire: Wire<WireFile<Secret<String>>> = serde_json::from_slice(bytes).ok()?;
     if wire.version != VERSION {
@@ -144,7 +148,6 @@ fn read(bytes: &[u8], number: u64) -> Option<Generation> {
         Some(HostFile {
             name: file.name,
             path: file.path,
-            // Exposed to be decoded into a secret again.
             content: Secret::new(STANDARD.decode(file.content.expose()).ok()?),
             owner: file.owner,
             group: file.group,

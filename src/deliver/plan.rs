@@ -111,6 +111,10 @@ fn by_path(outputs: &[Output]) -> Result<BTreeMap<&Path, &Secret<Vec<u8>>>, Deli
 }
 
 /// How a target differs from what is to stand there; nothing when it does not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compared with what is on the disk, so that an unchanged file is not touched"
+)]
 pub(super) fn compare<'o>(
     path: &Path,
     content: &'o Secret<Vec<u8>>,
@@ -139,6 +143,10 @@ pub(super) fn compare<'o>(
 }
 
 /// Files of the earlier manifest that the new one does not list. Without a new manifest nothing is stale.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compared with what is on the disk, so that an unchanged file is not touched"
+)]
 fn stale<'o>(outputs: &BTreeMap<&Path, &Secret<Vec<u8>>>, place: &Place) -> Result<Vec<Change<'o>>, DeliverError> {
     let (disk, target) = (place.disk, place.target(Path::new(manifest::NAME)));
     let Some(new) = outputs.get(Path::new(manifest::NAME)) else { return Ok(Vec::new()) };

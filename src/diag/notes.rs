@@ -89,9 +89,12 @@ impl Notes {
         self.list.push(diagnostic);
     }
 
+    /// Takes back what an earlier stage noted at a place whose meaning it did not know.
+    pub fn withdraw(&mut self, code: Code, span: Option<Span>) {
+        self.list.retain(|note| note.code != code || note.primary() != span);
+    }
+
     fn add(&mut self, severity: Severity, code: Code, message: String) -> &mut Diagnostic {
-        self.list.push(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] });
-        let last = self.list.len() - 1;
-        &mut self.list[last]
+        self.list.push_mut(Diagnostic { code, severity, message, labels: vec![], help: vec![], fixes: vec![] })
     }
 }

@@ -1,8 +1,7 @@
 //! Fills one text: opens its secrets, applies the filters, reads the whole as what it becomes.
 
-use crate::compile::obfuscation_ints;
 use crate::diag::{Label, Notes, Span, codes};
-use crate::model::{Becomes, Filled, Filter, Hole, Part, Text};
+use crate::model::{Becomes, Filled, Filter, Hole, Part, Text, obfuscation_ints};
 use crate::vault::{Answers, Problem};
 
 /// Why a text cannot be filled, at which reference. It never holds a value.

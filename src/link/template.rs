@@ -6,8 +6,7 @@ use std::convert::Infallible;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Jinja};
 
 use super::fill::{Fault, opened, text};
-use crate::compile::nest;
-use crate::model::{Filled, Filter, Hole, Reference, Value};
+use crate::model::{Filled, Filter, Hole, Reference, Value, nest};
 use crate::vault::Answers;
 
 /// Instructions that one file may take: a few thousand lines' worth.
@@ -55,7 +54,7 @@ pub fn render(source: &str, context: &[(String, Value)], holes: &[Hole], answers
         opened_holes.get(&asked).cloned().ok_or_else(|| ErrorKind::UndefinedError.into())
     });
     let failure = |error: Error| Failure::Template { line: error.line().unwrap_or(1), why: why(error.kind()) };
-    let text = env.render_str(source, nest(facts)).map_err(failure)?;
+    let text = env.render_str(source, nest(facts, &|map| Jinja::from(map))).map_err(failure)?;
     // minijinja takes one line break off the end, as Jinja does; a configuration file keeps it.
     Ok(if source.ends_with('\n') { text + "\n" } else { text })
 }

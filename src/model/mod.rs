@@ -4,6 +4,8 @@ mod builder;
 pub mod document;
 mod filter;
 pub mod leaves;
+mod nested;
+mod obfuscation;
 mod origin;
 mod plan;
 mod python_syntax;
@@ -16,6 +18,8 @@ mod value;
 
 pub use builder::Builder;
 pub use filter::{FilterError, hex};
+pub use nested::nest;
+pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
 pub use plan::{
     Action, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit, VaultChoice,

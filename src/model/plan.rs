@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
-use crate::diag::Span;
+use crate::diag::{Span, Spanned};
 
 /// A compiled environment. It holds no secret.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +105,7 @@ pub struct Target {
     /// Units that follow a change, in the order in which they do.
     pub reactions: Vec<Reaction>,
     /// Format, when the document asks for another than the service's own.
-    pub format: Option<String>,
+    pub format: Option<Spanned<String>>,
 }
 
 /// What follows a changed file.

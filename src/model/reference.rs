@@ -122,8 +122,8 @@ impl Reference {
 
 fn decode(part: &str) -> Result<String, ReferenceError> {
     let bytes = part.as_bytes();
-    let bad_percent = (0..bytes.len()).any(|at| {
-        bytes[at] == b'%' && !matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(u8::is_ascii_hexdigit))
+    let bad_percent = bytes.iter().enumerate().any(|(at, byte)| {
+        *byte == b'%' && !matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(u8::is_ascii_hexdigit))
     });
     if bad_percent {
         return Err(ReferenceError::Percent);

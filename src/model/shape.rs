@@ -51,12 +51,23 @@ impl Leaf {
 impl Shape {
     /// The shape at a dotted path below this one.
     pub fn at(&self, path: &str) -> Option<&Shape> {
-        path.split('.').try_fold(self, |shape, key| match shape {
+        path.split('.').try_fold(self, |shape, key| shape.key(key))
+    }
+
+    /// The shape under one key.
+    pub fn key(&self, key: &str) -> Option<&Shape> {
+        match self {
             Shape::Map(keys) => keys.iter().find(|(name, _)| *name == key).map(|(_, shape)| *shape),
             Shape::Named(shape) => Some(*shape),
             Shape::Leaf(_) | Shape::List(_) | Shape::Any => None,
-        })
+        }
     }
+}
+
+/// Whether a key under a service is a setting's name and not a key of rpconf's: `[A-Z][A-Z0-9_]*`.
+pub fn is_setting_name(key: &str) -> bool {
+    key.starts_with(|c: char| c.is_ascii_uppercase())
+        && key.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A type that stands for a shape.
@@ -67,21 +78,19 @@ pub trait Shaped {
 
 /// Declares the keys of a map, with the help line of each: a struct for the JSON Schema and its [`Shape`].
 macro_rules! shape {
-    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident $(as $written:literal)?: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(schemars::JsonSchema)]
         #[schemars(deny_unknown_fields)]
         #[allow(dead_code, reason = "the fields are the grammar; facts are read by path")]
         pub struct $name {
-            $($(#[$key_doc])* $(#[schemars(rename = $written)])? $key: Option<$type>,)*
+            $($(#[$key_doc])* $key: Option<$type>,)*
         }
         impl $crate::model::shape::Shaped for $name {
             const SHAPE: $crate::model::shape::Shape = $crate::model::shape::Shape::Map(&[
-                $(($crate::model::shape::shape!(@name $key $($written)?), &<$type as $crate::model::shape::Shaped>::SHAPE),)*
+                $((stringify!($key), &<$type as $crate::model::shape::Shaped>::SHAPE),)*
             ]);
         }
     };
-    (@name $key:ident $written:literal) => { $written };
-    (@name $key:ident) => { stringify!($key) };
 }
 pub(crate) use shape;

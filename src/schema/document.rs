@@ -7,7 +7,7 @@ use crate::model::Service;
 use crate::model::document::Document;
 
 /// Upper-case names under a service: which release reads which is judged by the compiler's one classifier.
-const SETTING: &str = "^[A-Z]";
+const SETTING: &str = "^[A-Z][A-Z0-9_]*$";
 
 /// The whole schema, with every setting of every service.
 pub fn full() -> Value {
@@ -15,14 +15,15 @@ pub fn full() -> Value {
     for service in Service::ALL {
         let Some(definition) = definition(&mut schema, service) else { continue };
         definition.insert("patternProperties".into(), json!({SETTING: {}}));
-        if let Some(properties) = definition.get_mut("properties") {
-            settings::properties(service).into_iter().for_each(|(name, property)| {
-                properties[name] = property;
-            });
+        if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            let settings = settings::properties(service).into_iter();
+            properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
     }
-    schema["$id"] = "urn:rpconf:environment".into();
-    schema["title"] = "A RapidPro environment".into();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".into(), "urn:rpconf:environment".into());
+        root.insert("title".into(), "A RapidPro environment".into());
+    }
     schema
 }
 
@@ -117,6 +118,8 @@ fn strip(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -136,5 +139,27 @@ mod tests {
         let slim = slim().to_string();
         assert!(!slim.contains("COURIER_DB") && !slim.contains("Host name"));
         assert!(slim.len() < 30_000, "{}", slim.len());
+    }
+
+    /// `check` reads it as draft 7, which overlooks what stands beside a `$ref` and does not know newer keywords.
+    #[test]
+    fn the_slim_schema_reads_alike_in_every_draft() {
+        fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
+            let Some(schema) = schema.as_object() else { return };
+            assert!(schema.len() == 1 || !schema.contains_key("$ref"), "{schema:?}");
+            for (keyword, value) in schema {
+                found.insert(keyword.clone());
+                match (keyword.as_str(), value) {
+                    ("properties" | "$defs", Value::Object(named)) => named.values().for_each(|s| keywords(s, found)),
+                    ("items" | "additionalProperties", value) => keywords(value, found),
+                    _ => {}
+                }
+            }
+        }
+        let mut found = BTreeSet::new();
+        keywords(&slim(), &mut found);
+        let shared =
+            "$defs $ref $schema additionalProperties enum items maximum minimum pattern properties required type";
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>().join(" "), shared);
     }
 }

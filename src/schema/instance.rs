@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::shape::is_setting_name;
 use crate::source::{Kind, Node, Typed};
 
 /// The tree as JSON. What is read from its source text (`release: 7.10`, `mode: 0600`) is a string here too.
@@ -24,8 +25,7 @@ pub fn json(node: &Node, key: &str) -> Value {
                 (name, value)
             };
             // Upper-case names are settings, which the compiler judges by the release.
-            let structural =
-                |entry: &&crate::source::Entry| !entry.key.value.starts_with(|c: char| c.is_ascii_uppercase());
+            let structural = |entry: &&crate::source::Entry| !is_setting_name(&entry.key.value);
             Value::Object(mapping.entries.iter().filter(structural).map(pair).collect::<Map<_, _>>())
         }
     }

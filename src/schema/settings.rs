@@ -1,6 +1,6 @@
 //! The catalog's settings as properties: what an editor completes and explains.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::catalog::{self, Kind, Secrecy, Setting};
 use crate::model::Service;
@@ -15,16 +15,16 @@ pub fn properties(service: Service) -> Vec<(&'static str, Value)> {
 
 fn property(service: Service, setting: &Setting) -> Value {
     let mut property = types(setting);
-    property["description"] = description(service, setting).into();
-    property
+    property.insert("description".into(), description(service, setting).into());
+    property.into()
 }
 
 /// The union of what its forms take, over all releases. The pattern binds strings only, so that a fault stays at the
 /// scalar: a string stands for a number or a boolean when it is a reference or a template.
-fn types(setting: &Setting) -> Value {
+fn types(setting: &Setting) -> Map<String, Value> {
     let kinds: Vec<Kind> = setting.forms.iter().map(|form| form.kind).collect();
     if kinds.contains(&Kind::Python) {
-        return json!({});
+        return Map::new();
     }
     let mut types = vec!["string", "object", "null"];
     let mut text = false;
@@ -43,9 +43,9 @@ fn types(setting: &Setting) -> Value {
     }
     types.sort_unstable();
     types.dedup();
-    let mut schema = json!({"type": types});
+    let mut schema = Map::from_iter([("type".to_string(), types.into())]);
     if !text {
-        schema["pattern"] = REFERENCE_OR_TEMPLATE.into();
+        schema.insert("pattern".into(), REFERENCE_OR_TEMPLATE.into());
     }
     schema
 }

@@ -24,14 +24,3 @@ pub fn keys(shape: Option<&Shape>) -> Vec<&'static str> {
         Some(Shape::Leaf(_) | Shape::Named(_) | Shape::List(_) | Shape::Any) | None => vec![],
     }
 }
-
-/// The candidate that a word was probably meant to be.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()), known));
-    scored
-        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
-        .min()
-        .map(|(_, known)| known)
-}

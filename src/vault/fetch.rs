@@ -78,6 +78,7 @@ impl Found {
 }
 
 /// A file's content as text: settings and outputs are UTF-8.
+#[expect(clippy::disallowed_methods, reason = "a file's bytes become the text that a setting takes")]
 fn text(content: &Secret<Vec<u8>>, item: &str, file: &str) -> Result<Secret<String>, Problem> {
     match std::str::from_utf8(content.expose()) {
         Ok(text) => Ok(Secret::new(text.to_string())),

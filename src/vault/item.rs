@@ -34,10 +34,10 @@ pub struct ItemSummary {
     #[serde(default, deserialize_with = "or_default")]
     pub version: u64,
     /// RFC 3339.
-    #[serde(default)]
+    #[serde(default, alias = "created_at")]
     pub created_at: Option<String>,
     /// RFC 3339.
-    #[serde(default)]
+    #[serde(default, alias = "updated_at")]
     pub updated_at: Option<String>,
 }
 
@@ -157,6 +157,7 @@ fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserial
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+#[expect(clippy::disallowed_methods, reason = "an attached file's content is decoded from base64")]
 fn content<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<Vec<u8>>>, D::Error> {
     let Some(text) = Option::<Secret<String>>::deserialize(deserializer)? else { return Ok(None) };
     let decoded = base64::engine::general_purpose::STANDARD.decode(text.expose());

@@ -9,11 +9,13 @@ mod batch;
 pub mod connect;
 mod fetch;
 pub mod file;
+mod gather;
 mod item;
 #[cfg(test)]
 mod laws;
 mod lock;
 mod names;
+pub mod op_cli;
 mod pick;
 mod problem;
 mod resolve;
@@ -33,6 +35,7 @@ pub use file::FileVault;
 pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};
 pub use lock::{Lock, LockError};
 pub use names::same as same_name;
+pub use op_cli::OpCli;
 pub use problem::{Match, Problem, Refusal, Stale, VaultError};
 
 /// A future that a trait object can return.

@@ -103,6 +103,7 @@ impl<'a> Part<'a> {
 
 /// The property that the reference asks for; none where the field does not have it. A field without a value is an
 /// empty one: Connect leaves empty values out.
+#[expect(clippy::disallowed_methods, reason = "a copy for the reference that asked for it")]
 fn property(field: &Field, reference: &Reference) -> Option<Secret<String>> {
     let copy = |secret: &Secret<String>| Secret::new(secret.expose().clone());
     let text = |text: &str| (!text.is_empty()).then(|| Secret::new(text.to_string()));
@@ -117,6 +118,7 @@ fn property(field: &Field, reference: &Reference) -> Option<Secret<String>> {
 }
 
 /// The key in OpenSSH's format: converted by the backend, or stored so in the first place.
+#[expect(clippy::disallowed_methods, reason = "a copy for the reference that asked for it")]
 fn openssh(field: &Field) -> Option<&Secret<String>> {
     let converted = field.ssh_formats.as_ref().and_then(|formats| formats.openssh.as_ref()?.value.as_ref());
     let stored = || field.value.as_ref().filter(|v| v.expose().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"));

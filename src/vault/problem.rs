@@ -58,6 +58,12 @@ pub enum VaultError {
         /// What it sent; no part of it.
         what: String,
     },
+    /// The `op` program does not answer.
+    #[error("the `op` program {what}")]
+    Op {
+        /// What it does instead, and what to do.
+        what: String,
+    },
     /// The vault file is not what it should be.
     #[error("the vault file `{name}` cannot be read{}", lines(faults))]
     File {
@@ -84,6 +90,7 @@ impl VaultError {
             | VaultError::Unreachable { .. }
             | VaultError::Deadline { .. }
             | VaultError::Token { .. }
+            | VaultError::Op { .. }
             | VaultError::File { .. }
             | VaultError::Sealed { .. } => true,
             VaultError::Broken { .. } | VaultError::Status { .. } | VaultError::Answer { .. } => false,

@@ -27,9 +27,16 @@ macro_rules! cases {
 }
 
 cases! {
+    escaping
     hostile
     layers
+    look
     names
+    outputs
+    placement
+    releases
+    render
+    resources
     secrets
     templates
     values

@@ -1,7 +1,10 @@
 //! Generated files are what generates them: `UPDATE=1 cargo test --test it generated` writes them anew.
 
+/// Makes a file's text.
+type Generate = fn() -> String;
+
 /// Paths, and the functions that make their text.
-const GENERATED: &[(&str, fn() -> String)] =
+const GENERATED: &[(&str, Generate)] =
     &[("schema/environment.schema.json", environment_schema), ("src/schema/slim.json", slim_schema)];
 
 fn slim_schema() -> String {

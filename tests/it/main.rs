@@ -1,8 +1,29 @@
 //! The one integration binary: what takes other programs, or the crate as a whole.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test makes its own world, and fails by panicking"
+)]
+
 mod apply;
 mod awkward;
 mod cases;
+mod compile_props;
 mod consumers;
+mod deployment;
+mod django;
 mod generated;
+mod house;
 mod manual;
+mod production;
+mod schema;
+mod servers;
+mod sweep;
+mod tables;
+mod urls;
+mod vaults;

@@ -78,7 +78,8 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         session.ui.result(&text(setting, value, &map))?;
     }
     for file in files {
-        session.ui.result(&file_text(file, &map))?;
+        session.ui.result(&format!("{}{}", if last.is_some() { "\n" } else { "" }, file_text(file, &map)))?;
+        last = Some(file.name.clone());
     }
     Ok(Exit::Done)
 }
@@ -106,7 +107,8 @@ fn reveal(
 
 fn unknown(plan: &Plan, asked: &str) -> Failure {
     let names = plan.units.iter().flat_map(|unit| &unit.settings).map(|setting| setting.name.as_str());
-    let near = names.min_by_key(|name| strsim::damerau_levenshtein(name, asked));
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, asked);
+    let near = names.min_by_key(distance).filter(|name| distance(name) <= asked.len().max(3) / 3);
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Failure::Usage(format!("no service of `{}` is told `{asked}`{hint}", plan.environment))
 }
@@ -147,7 +149,7 @@ fn file_text(file: &FileOutput, map: &SourceMap) -> String {
         Content::Template { name, .. } => format!("rendered from templates/{name}"),
         Content::Value(value) => show::value(value),
     };
-    format!("\n{} {place}\n  {what}\n    set at {}\n", file.name, map.locate(file.span))
+    format!("{} {place}\n  {what}\n    set at {}\n", file.name, map.locate(file.span))
 }
 
 fn json(unit: &Unit, setting: &Setting, value: &str, map: &SourceMap) -> Json {

@@ -6,7 +6,7 @@ use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::machine::{Open, RootArgs};
 use crate::cli::session::Session;
 use crate::cli::world;
-use crate::deliver::{self, Place, RealDisk};
+use crate::deliver::{self, Disk, Place, RealDisk};
 
 /// Undo what an interrupted run left unfinished
 ///
@@ -26,9 +26,9 @@ pub struct Args {
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
     let folder = session.at(Path::new(&args.what));
-    let rendered = [".rpconf-journal", "manifest.json"].iter().any(|name| folder.join(name).exists());
-    let done = if folder.is_dir() && (rendered || args.what.contains('/')) {
-        let (disk, below) = RealDisk::above(&folder).map_err(|error| Failure::file(&folder, error))?;
+    let (disk, below) = RealDisk::above(&folder).map_err(|error| Failure::file(&folder, error))?;
+    let has = |name: &str| matches!(disk.look(&below.join(name)), Ok(Some(_)));
+    let done = if args.what.contains('/') || has("manifest.json") || has(".rpconf-journal") {
         deliver::recover(&Place::folder(&disk, &below))?
     } else {
         let environment = world::name(&args.what)?;

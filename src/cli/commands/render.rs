@@ -124,7 +124,15 @@ fn selection(args: &Args, plan: &Plan) -> Result<Selection, Failure> {
     {
         return Err(Failure::Usage(format!("`{}` has no host `{host}`", plan.environment)));
     }
-    Ok(Selection { names: args.services.clone(), host: args.host.clone(), format: args.format.clone() })
+    let selection = Selection { names: args.services.clone(), host: args.host.clone(), format: args.format.clone() };
+    let units = plan.units.iter().map(|u| (u.service.name(), &u.placement));
+    let mut outputs = units.chain(plan.files.iter().map(|f| (f.name.as_str(), &f.placement)));
+    if outputs.any(|(name, placement)| selection.takes(name, placement)) {
+        return Ok(selection);
+    }
+    let names = args.services.join("`, `");
+    let host = args.host.as_deref().unwrap_or_default();
+    Err(Failure::Usage(format!("`{host}` of `{}` gets nothing of `{names}`", plan.environment)))
 }
 
 fn print(session: &Session, outputs: &[Output]) -> Outcome {
@@ -209,16 +217,25 @@ impl Writing<'_> {
         for path in &report.removed {
             session.ui.result(&format!("removed {}\n", folder.join(path).display()))?;
         }
+        for path in &report.mode_fixed {
+            session.ui.result(&format!("closed {}, which others could read\n", folder.join(path).display()))?;
+        }
         if report.recovered {
             session.ui.tell("undid what an earlier run had left unfinished");
         }
         let (written, unchanged) = (report.written.len(), report.unchanged.len());
         session.ui.tell(&match (written, report.removed.len()) {
-            (0, 0) => format!("{environment}: {unchanged} files unchanged"),
-            (_, removed) => format!("{environment}: {written} files written, {unchanged} unchanged, {removed} removed"),
+            (0, 0) => format!("{environment}: {} unchanged", files(unchanged)),
+            (_, removed) => {
+                format!("{environment}: {} written, {unchanged} unchanged, {removed} removed", files(written))
+            }
         });
         Ok(())
     }
+}
+
+fn files(count: usize) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
 }
 
 fn millis(time: Duration) -> f64 {

@@ -2,6 +2,7 @@
 
 use super::cx::{Cx, Derived, Stop};
 use crate::catalog::Version;
+use crate::compile::missing::PEER;
 use crate::model::{Becomes, Builder, Filter, Service, Value};
 
 /// The address that a service binds: its own key, else the host's internal address, else every interface.
@@ -70,7 +71,7 @@ fn peer_address(cx: &mut Cx<'_>, service: Service) -> Derived {
         return Ok(Value::string(service.name()));
     }
     let Some(host) = cx.fleet.peer(service, cx.placement) else {
-        return Err(Stop::Missing(format!("hosts.*.services: {service}")));
+        return Err(Stop::Missing(format!("{PEER}{service}")));
     };
     let name = host.name.clone();
     match cx.want(&format!("services.{service}.address"))? {

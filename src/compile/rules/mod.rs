@@ -12,7 +12,6 @@ mod s3;
 mod web;
 
 pub use cx::{Cx, Derived, Stop};
-pub use own::obfuscation_ints;
 
 use crate::catalog::Rule;
 
@@ -62,6 +61,7 @@ pub fn derive(rule: Rule, cx: &mut Cx<'_>) -> Derived {
         Rule::InternalPort => Err(Stop::Default),
         Rule::IpAddresses => web::ip_addresses(cx),
         Rule::LogLevel => own::log_level(cx),
+        Rule::LoggingDebug => web::logging_debug(cx),
         Rule::MailroomAuthToken => own::mailroom_auth_token(cx),
         Rule::MailroomUrl => listen::mailroom_url(cx),
         Rule::MediaDomain => s3::media_domain(cx),

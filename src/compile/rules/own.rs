@@ -3,7 +3,7 @@
 use super::cx::{Cx, Derived, Stop};
 use crate::catalog::Version;
 use crate::compile::facts;
-use crate::model::{Becomes, Builder, Hole, Part, Reference, Service, Text, Value};
+use crate::model::{Becomes, Builder, Hole, Part, Reference, Service, Text, Value, obfuscation_ints};
 
 pub(super) fn mailroom_auth_token(cx: &mut Cx<'_>) -> Derived {
     cx.need("resources.mailroom.auth_token")
@@ -31,14 +31,6 @@ pub(super) fn id_obfuscation_ints(cx: &mut Cx<'_>) -> Derived {
         }),
         _ => Err(Stop::Broken),
     }
-}
-
-/// 32 hexadecimal digits as a tuple of four 32-bit words, first to last.
-pub fn obfuscation_ints<T>(key: &str) -> Option<Value<T>> {
-    let key = key.trim();
-    let whole = key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let word = |at: usize| i64::from_str_radix(key.get(at..at + 8)?, 16).ok().map(Value::Int);
-    if whole { [0, 8, 16, 24].into_iter().map(word).collect::<Option<_>>().map(Value::Tuple) } else { None }
 }
 
 /// Former and coming keys, where a rotation keeps them: in the key's own item, section `rpconf-rotation`. Each is left

@@ -61,3 +61,16 @@ pub(super) fn templates_debug(_: &mut Cx<'_>) -> Derived {
         r#"[{**engine, "OPTIONS": {**engine.get("OPTIONS", {}), "debug": False}} for engine in globals().get("TEMPLATES", ())]"#,
     ))
 }
+
+/// One logger copied its level from DEBUG while it was true, from v6.3.87 to v7.5.122.
+pub(super) fn logging_debug(_: &mut Cx<'_>) -> Derived {
+    const LOGGER: &str = "temba.formax";
+    let loggers = r#"globals().get("LOGGING", {}).get("loggers", {})"#;
+    let over = |base: &str, name: &str, value: Value| Value::Update {
+        base: base.to_string(),
+        entries: vec![(name.to_string(), value)],
+    };
+    let logger = over(&format!(r#"{loggers}.get("{LOGGER}", {{}})"#), "level", Value::string("ERROR"));
+    let base = r#"globals().get("LOGGING", {"version": 1})"#;
+    Ok(over(base, "loggers", over(loggers, LOGGER, logger)))
+}

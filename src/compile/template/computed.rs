@@ -7,7 +7,7 @@ use minijinja::{Environment, UndefinedBehavior, Value as Jinja};
 
 use super::{Fault, Scope, Stop, place, range, walk};
 use crate::diag::codes;
-use crate::model::{Filter, Value};
+use crate::model::{Filter, Value, nest};
 
 /// Instructions that one template may take; the longest honest one takes a few dozen.
 const FUEL: u64 = 20_000;
@@ -59,7 +59,7 @@ fn read(children: &[Stmt<'_>], scope: &mut dyn Scope) -> Result<Jinja, Stop> {
     });
     match stop {
         Some(stop) => Err(stop),
-        None => Ok(nest(facts)),
+        None => Ok(nest(facts, &|map| Jinja::from(map))),
     }
 }
 
@@ -109,22 +109,4 @@ fn jinja(value: &Value) -> Jinja {
         | Value::Python(_)
         | Value::Text(_) => Jinja::from(()),
     }
-}
-
-/// `{"a.b": 1}` as `{"a": {"b": 1}}`: what a template reads by path.
-pub fn nest(facts: BTreeMap<String, Jinja>) -> Jinja {
-    let mut groups: BTreeMap<String, BTreeMap<String, Jinja>> = BTreeMap::new();
-    let mut out = BTreeMap::new();
-    for (path, value) in facts {
-        match path.split_once('.') {
-            None => {
-                out.insert(path, value);
-            }
-            Some((head, rest)) => {
-                groups.entry(head.to_string()).or_default().insert(rest.to_string(), value);
-            }
-        }
-    }
-    out.extend(groups.into_iter().map(|(head, rest)| (head, nest(rest))));
-    Jinja::from(out)
 }

@@ -9,7 +9,6 @@ mod file;
 mod place;
 mod walk;
 
-pub use computed::nest;
 pub use file::named_in_file;
 
 use std::ops::Range;

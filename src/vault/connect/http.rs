@@ -81,6 +81,7 @@ impl Connect {
     }
 
     /// A request whose answer is JSON.
+    #[expect(clippy::disallowed_methods, reason = "the request or its answer crosses to the vault here")]
     pub(super) async fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T, Refusal> {
         let body = self.send(request).await?;
         let body = body.expose();
@@ -124,6 +125,7 @@ impl Connect {
         VaultError::Deadline { host: self.host.clone(), deadline: self.deadline }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the request or its answer crosses to the vault here")]
     async fn attempt(
         &self,
         request: &Request<'_>,

@@ -3,7 +3,6 @@
 //! With ids known, one request an item is the floor; without, one lists the vaults and one a vault's titles. `filter`
 //! is not used: one list answers for any number of titles, and no title has to be escaped.
 
-mod gather;
 mod http;
 mod retry;
 mod settings;
@@ -18,9 +17,9 @@ use reqwest::header::HeaderValue;
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
-use self::gather::gather;
 use self::http::Request;
 use self::retry::Kind;
+use super::gather::gather;
 use super::item::{Item, ItemSummary, VaultSummary};
 use super::{AttachedFileId, BoxFuture, ItemId, Refusal, Vault, VaultError};
 use crate::model::Secret;

@@ -56,6 +56,7 @@ impl Settings {
     }
 
     /// `Bearer …`, kept out of every `Debug`.
+    #[expect(clippy::disallowed_methods, reason = "the token becomes a header that is marked as sensitive")]
     pub(super) fn authorization(&self) -> Result<HeaderValue, VaultError> {
         let wrong = |what: &str| VaultError::Settings { what: what.to_string() };
         // A token file ends with a line break.

@@ -1,5 +1,7 @@
 //! Time and chance as the client sees them, so that tests can make both up.
 
+#![expect(clippy::disallowed_methods, reason = "this is the runtime's clock, which the client takes as a trait")]
+
 use std::cell::Cell;
 use std::time::Duration;
 

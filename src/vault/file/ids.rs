@@ -11,8 +11,8 @@ pub(crate) fn derived(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let digits = b"abcdefghijklmnopqrstuvwxyz234567";
-    hash.finalize().iter().take(26).map(|byte| char::from(digits[usize::from(byte % 32)])).collect()
+    let digit = |byte: &u8| b"abcdefghijklmnopqrstuvwxyz234567".get(usize::from(byte % 32)).copied().map(char::from);
+    hash.finalize().iter().take(26).filter_map(digit).collect()
 }
 
 /// Counts how often each name came, so that two things of one name get two ids.

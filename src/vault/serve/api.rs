@@ -40,23 +40,36 @@ pub(super) enum Reply {
 /// A status and what Connect's own message would be.
 pub(super) struct Refused(pub(super) u16, pub(super) String);
 
+/// The methods that a path takes, as the header of a 405 lists them.
+pub(super) fn allowed(path: &[&str]) -> &'static str {
+    match path {
+        ["v1", "vaults", _, "items"] => "GET, POST",
+        ["v1", "vaults", _, "items", _] => "GET, PUT, PATCH, DELETE",
+        _ => "GET",
+    }
+}
+
 type Answer = Result<Reply, Refused>;
 
 /// Answers a request.
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Answer {
-    match (call.method, call.path.as_slice()) {
+    // What needs no token stands beside `/v1`; a client that puts `/v1` before everything gets it too.
+    let path = call.path.strip_prefix(&["v1"]).unwrap_or(&call.path);
+    match (call.method, path) {
         ("GET", ["heartbeat"]) => return Ok(Reply::Text(".".into())),
         ("GET", ["health"]) => return Ok(Reply::Json(health())),
         ("GET", ["metrics"]) => return Ok(Reply::Text(metrics(state))),
-        (_, ["v1", ..]) => {}
-        (_, _) => return Err(not_found("the path")),
+        (_, ["heartbeat" | "health" | "metrics"]) => return Err(not_allowed()),
+        (_, _) if call.path.first() != Some(&"v1") => return Err(not_found("the path")),
+        (_, _) => {}
     }
     if token::find(&state.tokens, call.authorization).is_none() {
         return Err(Refused(401, "Invalid token signature".into()));
     }
-    match (call.method, call.path.get(1..).unwrap_or_default()) {
-        ("GET", ["activity"]) => activity(state, call),
-        ("GET", ["vaults"]) => vaults(state, call),
+    match (call.method, path) {
+        ("GET", ["activity"]) => Ok(activity(state, call)),
+        ("GET", ["vaults"]) => Ok(vaults(state, call)),
+        (_, ["activity" | "vaults"]) => Err(not_allowed()),
         (_, ["vaults", vault, rest @ ..]) => {
             let answer = in_vault(state, call, vault, rest);
             if state.vault(vault).is_some() {
@@ -79,7 +92,7 @@ fn in_vault(state: &mut State, call: &Call<'_>, vault: &str, rest: &[&str]) -> A
     }
     match (call.method, rest) {
         ("GET", []) => Ok(Reply::Json(vault_shown(found))),
-        ("GET", ["items"]) => items(found, call),
+        ("GET", ["items"]) => Ok(items(found, call)),
         ("POST", ["items"]) => create(state, vault, call),
         ("GET", ["items", id]) => {
             state.read(vault, id).map(|item| Reply::Json(shown(&item))).ok_or_else(|| not_found(&format!("item {id}")))
@@ -97,19 +110,16 @@ fn in_vault(state: &mut State, call: &Call<'_>, vault: &str, rest: &[&str]) -> A
             inline(&file, call).map(|inline| Reply::Json(file_shown(&file, vault, id, inline)))
         }
         ("GET", ["items", id, "files", file, "content"]) => content(&file_of(&item(state, vault, id)?, file)?),
-        (_, [] | ["items"] | ["items", _] | ["items", _, "files", ..]) => {
-            Err(Refused(405, "Method not allowed".into()))
-        }
+        (_, [] | ["items"] | ["items", _] | ["items", _, "files", ..]) => Err(not_allowed()),
         _ => Err(not_found("the path")),
     }
 }
 
-fn vaults(state: &State, call: &Call<'_>) -> Answer {
+fn vaults(state: &State, call: &Call<'_>) -> Reply {
     let token = token::find(&state.tokens, call.authorization);
-    let wanted = filter(call, "name")?;
+    let filter = filter(call);
     let granted = state.vaults().iter().filter(|vault| token.is_some_and(|token| token.reads(&vault.id, &vault.name)));
-    let matching = granted.filter(|vault| wanted.as_ref().is_none_or(|name| *name == vault.name));
-    Ok(Reply::Json(matching.map(vault_shown).collect()))
+    Reply::Json(granted.filter(|vault| matches(&filter, &vault.name)).map(vault_shown).collect())
 }
 
 fn vault_shown(vault: &VaultContent) -> Value {
@@ -120,44 +130,39 @@ fn vault_shown(vault: &VaultContent) -> Value {
     })
 }
 
-fn items(vault: &VaultContent, call: &Call<'_>) -> Answer {
-    let wanted = filter(call, "title")?;
-    let titled =
-        |item: &&Json| wanted.as_ref().is_none_or(|title| item.get("title").and_then(Value::as_str) == Some(title));
-    Ok(Reply::Json(vault.items.iter().filter(titled).map(summary).collect()))
+fn items(vault: &VaultContent, call: &Call<'_>) -> Reply {
+    let filter = filter(call);
+    let titled = |item: &&Json| matches(&filter, item.get("title").and_then(Value::as_str).unwrap_or_default());
+    Reply::Json(vault.items.iter().filter(titled).map(summary).collect())
 }
 
 fn create(state: &mut State, vault: &str, call: &Call<'_>) -> Answer {
-    let sent = sent(call, vault)?;
-    let item = state.accept(vault, &sent, None).map_err(bad)?;
+    let item = state.accept(vault, &sent(call)?, None).map_err(bad)?;
     let id = item.get("id").and_then(Value::as_str).unwrap_or_default().to_string();
-    let reply = shown(&item);
-    save(state, vault, &id, Write::Put(item))?;
-    Ok(Reply::Json(reply))
+    put(state, vault, &id, item)
 }
 
 fn replace(state: &mut State, vault: &str, id: &str, call: &Call<'_>) -> Answer {
     let old = item(state, vault, id)?;
-    let sent = sent(call, vault)?;
-    if sent.get("id").is_some_and(|sent| sent.as_str() != Some(id)) {
-        return Err(bad("The item's id is not the one of the path".into()));
-    }
-    put(state, vault, id, &sent, &old)
+    let item = state.accept(vault, &sent(call)?, Some(&old)).map_err(bad)?;
+    put(state, vault, id, item)
 }
 
+/// The interface has no 400 for a patch: one that cannot be applied leads to nothing that is there.
 fn patch(state: &mut State, vault: &str, id: &str, call: &Call<'_>) -> Answer {
     let old = item(state, vault, id)?;
-    let operations: Value = serde_json::from_slice(call.body).map_err(|_| bad("Invalid request body".into()))?;
+    let nothing = |message| Refused(404, message);
+    let operations: Value = serde_json::from_slice(call.body).map_err(|_| nothing("Invalid request body".into()))?;
     if operations.as_array().is_some_and(Vec::is_empty) {
         return Ok(Reply::Json(shown(&old)));
     }
     let mut patched = old.clone();
-    apply(&mut patched, &operations).map_err(bad)?;
-    put(state, vault, id, &patched, &old)
+    apply(&mut patched, &operations).map_err(nothing)?;
+    let item = state.accept(vault, &patched, Some(&old)).map_err(nothing)?;
+    put(state, vault, id, item)
 }
 
-fn put(state: &mut State, vault: &str, id: &str, sent: &Json, old: &Json) -> Answer {
-    let item = state.accept(vault, sent, Some(old)).map_err(bad)?;
+fn put(state: &mut State, vault: &str, id: &str, item: Json) -> Answer {
     let reply = shown(&item);
     save(state, vault, id, Write::Put(item))?;
     Ok(Reply::Json(reply))
@@ -167,12 +172,12 @@ fn save(state: &mut State, vault: &str, id: &str, write: Write) -> Result<(), Re
     state.write(vault, id, write).map_err(|error| Refused(500, error))
 }
 
-/// The item that a client sent for a vault.
-fn sent(call: &Call<'_>, vault: &str) -> Result<Json, Refused> {
+/// The item that a client sent. It must name a vault; which one is the path's to say.
+fn sent(call: &Call<'_>) -> Result<Json, Refused> {
     let sent: Json = serde_json::from_slice(call.body).map_err(|_| bad("Invalid request body".into()))?;
     match sent.get("vault").and_then(|sent| sent.get("id")?.as_str()) {
-        Some(id) if id == vault => Ok(sent),
-        _ => Err(bad("The item's vault is not the one of the path".into())),
+        Some(_) => Ok(sent),
+        None => Err(bad("Invalid item vault".into())),
     }
 }
 
@@ -209,15 +214,12 @@ fn content(file: &Value) -> Answer {
     Ok(Reply::File { name, content })
 }
 
-fn activity(state: &State, call: &Call<'_>) -> Answer {
-    let number = |key, default| match parameter(call, key) {
-        None => Ok(default),
-        Some(text) => text.parse::<usize>().map_err(|_| bad(format!("`{key}` is a number"))),
-    };
-    let (limit, offset) = (number("limit", 50)?, number("offset", 0)?);
+fn activity(state: &State, call: &Call<'_>) -> Reply {
+    let number = |key, default| parameter(call, key).and_then(|text| text.parse::<usize>().ok()).unwrap_or(default);
+    let (limit, offset) = (number("limit", 50), number("offset", 0));
     let part: Vec<Value> = state.activity.iter().skip(offset).take(limit).cloned().collect();
     let range = format!("{}-{}/{}", offset.saturating_add(1), offset.saturating_add(part.len()), state.activity.len());
-    Ok(Reply::Part(part.into(), range))
+    Reply::Part(part.into(), range)
 }
 
 fn health() -> Value {
@@ -232,9 +234,13 @@ fn metrics(state: &State) -> String {
     format!("# TYPE rpconf_vault_requests_total counter\nrpconf_vault_requests_total {}\n", state.counters.requests)
 }
 
-fn filter(call: &Call<'_>, attribute: &str) -> Result<Option<String>, Refused> {
-    let Some(filter) = parameter(call, "filter").filter(|filter| !filter.is_empty()) else { return Ok(None) };
-    equals(filter, attribute).map(Some).ok_or_else(|| bad(format!("the filter is not `{attribute} eq \"…\"`")))
+/// The name that is filtered for. The interface has no answer to a filter that cannot be read: nothing matches it.
+fn filter(call: &Call<'_>) -> Option<Option<String>> {
+    parameter(call, "filter").filter(|filter| !filter.is_empty()).map(equals)
+}
+
+fn matches(filter: &Option<Option<String>>, name: &str) -> bool {
+    filter.as_ref().is_none_or(|wanted| wanted.as_deref() == Some(name))
 }
 
 fn parameter<'a>(call: &'a Call<'_>, key: &str) -> Option<&'a str> {
@@ -257,6 +263,10 @@ fn resource(vault: &str, rest: &[&str]) -> Value {
         ["items", ..] => json!({"type": "ITEM", "vault": {"id": vault}}),
         _ => json!({"type": "VAULT", "vault": {"id": vault}}),
     }
+}
+
+fn not_allowed() -> Refused {
+    Refused(405, "Method not allowed".into())
 }
 
 fn not_found(what: &str) -> Refused {

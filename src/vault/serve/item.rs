@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::recipe::{Random, generate, new_id};
+use super::recipe::{Random, Recipe, new_id};
 
 /// An item as the server keeps it.
 pub(super) type Json = Map<String, Value>;
@@ -50,11 +50,9 @@ pub(super) fn accept(sent: &Json, old: Option<&Json>, stamp: Stamp<'_>) -> Resul
     let mut item = sent.clone();
     item.retain(|key, _| !OURS.contains(&key.as_str()));
     one_of(&item, "category", CATEGORIES)?;
-    if !matches!(item.get("title"), None | Some(Value::String(_))) {
-        return Err("the title of an item is a text".into());
-    }
-    let sections = sections(item.get("sections"), random)?;
-    let fields = fields(item.get("fields"), &sections, random)?;
+    shape(&item)?;
+    let mut sections = sections(item.get("sections"), random)?;
+    let fields = fields(item.get("fields"), &mut sections, random)?;
     let version = old.and_then(|old| old.get("version")?.as_u64()).map_or(1, |version| version + 1);
     let kept = |key: &str| old.and_then(|old| old.get(key)).cloned();
     let id = kept("id").unwrap_or_else(|| new_id(random).into());
@@ -68,8 +66,8 @@ pub(super) fn accept(sent: &Json, old: Option<&Json>, stamp: Stamp<'_>) -> Resul
     accepted.extend(kept("state").map(|state| ("state".to_string(), state)));
     accepted.insert("createdAt".into(), kept("createdAt").unwrap_or_else(|| now.into()));
     accepted.insert("updatedAt".into(), now.into());
-    accepted.insert("sections".into(), sections);
-    accepted.insert("fields".into(), fields);
+    accepted.insert("sections".into(), sections.into());
+    accepted.insert("fields".into(), fields.into());
     accepted.insert("files".into(), kept("files").unwrap_or_else(|| json!([])));
     Ok(accepted)
 }
@@ -106,20 +104,17 @@ pub(super) fn file_shown(file: &Value, vault: &str, item: &str, inline: bool) ->
     file
 }
 
-fn sections(sent: Option<&Value>, random: Random<'_>) -> Result<Value, String> {
+fn sections(sent: Option<&Value>, random: Random<'_>) -> Result<Vec<Value>, String> {
     let mut sections: Vec<Value> = vec![];
     for section in list(sent, "sections")? {
         let mut section = section.as_object().ok_or("a section is a map")?.clone();
-        let id = identify(&mut section, random)?;
-        if has_id(&sections, &id) {
-            return Err("two sections have the same id".into());
-        }
+        identify(&mut section, &sections, random)?;
         sections.push(section.into());
     }
-    Ok(sections.into())
+    Ok(sections)
 }
 
-fn fields(sent: Option<&Value>, sections: &Value, random: Random<'_>) -> Result<Value, String> {
+fn fields(sent: Option<&Value>, sections: &mut Vec<Value>, random: Random<'_>) -> Result<Vec<Value>, String> {
     let mut fields: Vec<Value> = vec![];
     for field in list(sent, "fields")? {
         let mut field = field.as_object().ok_or("a field is a map")?.clone();
@@ -136,22 +131,19 @@ fn fields(sent: Option<&Value>, sections: &Value, random: Random<'_>) -> Result<
         if field.get("purpose") == Some(&"".into()) {
             field.shift_remove("purpose");
         }
-        let id = identify(&mut field, random)?;
-        if has_id(&fields, &id) {
-            return Err("two fields have the same id".into());
-        }
+        identify(&mut field, &fields, random)?;
         let section = field.get("section").and_then(|section| section.get("id")).and_then(Value::as_str);
-        if section.is_some_and(|id| !has_id(sections.as_array().map_or(&[], Vec::as_slice), id)) {
-            return Err("a field is in a section that the item does not have".into());
+        if let Some(id) = section.filter(|id| !has_id(sections, id)) {
+            sections.push(json!({"id": id}));
         }
-        let recipe = field.shift_remove("recipe").unwrap_or_default();
+        let recipe = Recipe::read(&field.shift_remove("recipe").unwrap_or_default())?;
         let wanted = field.shift_remove("generate") == Some(true.into());
         if wanted && field.get("value").and_then(Value::as_str).is_none_or(str::is_empty) {
-            field.insert("value".into(), generate(&recipe, random)?.into());
+            field.insert("value".into(), recipe.make(random).into());
         }
         fields.push(field.into());
     }
-    Ok(fields.into())
+    Ok(fields)
 }
 
 fn list<'a>(sent: Option<&'a Value>, key: &str) -> Result<&'a [Value], String> {
@@ -162,16 +154,36 @@ fn list<'a>(sent: Option<&'a Value>, key: &str) -> Result<&'a [Value], String> {
     }
 }
 
-/// The id of a section or field, a new one where it has none.
-fn identify(part: &mut Json, random: Random<'_>) -> Result<String, String> {
-    let id = match part.get("id") {
-        None | Some(Value::Null) => new_id(random),
-        Some(Value::String(id)) if id.is_empty() => new_id(random),
-        Some(Value::String(id)) => id.clone(),
+/// Gives a section or field an id of its own where it has none, or that of another.
+fn identify(part: &mut Json, others: &[Value], random: Random<'_>) -> Result<(), String> {
+    let keeps = match part.get("id") {
+        None | Some(Value::Null) => false,
+        Some(Value::String(id)) => !id.is_empty() && !has_id(others, id),
         Some(_) => return Err("an id is a text".into()),
     };
-    part.insert("id".into(), id.clone().into());
-    Ok(id)
+    if !keeps {
+        part.insert("id".into(), new_id(random).into());
+    }
+    Ok(())
+}
+
+/// Checks the types of what is kept as it was sent.
+fn shape(item: &Json) -> Result<(), String> {
+    let texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
+    let links = |list: &Value| {
+        list.as_array().is_some_and(|list| list.iter().all(|url| url.get("href").is_some_and(Value::is_string)))
+    };
+    let fits = |key: &str, value: &Value| match key {
+        "title" => value.is_string(),
+        "favorite" => value.is_boolean(),
+        "tags" => texts(value),
+        "urls" => links(value),
+        _ => true,
+    };
+    match item.iter().find(|(key, value)| !fits(key, value)) {
+        Some((key, _)) => Err(format!("Invalid item {key}")),
+        None => Ok(()),
+    }
 }
 
 fn has_id(list: &[Value], id: &str) -> bool {
@@ -214,13 +226,19 @@ mod tests {
         let refused = |sent: Value| check(sent, None).expect_err("refused");
         assert_eq!(refused(json!({})), "Invalid item category");
         assert_eq!(refused(json!({"category": "RUNE"})), "Invalid item category");
-        assert_eq!(refused(json!({"category": "LOGIN", "title": 1})), "the title of an item is a text");
+        assert_eq!(refused(json!({"category": "LOGIN", "title": 1})), "Invalid item title");
+        assert_eq!(refused(json!({"category": "LOGIN", "tags": [1]})), "Invalid item tags");
+        assert_eq!(refused(json!({"category": "LOGIN", "urls": [{}]})), "Invalid item urls");
         assert_eq!(refused(json!({"category": "LOGIN", "fields": {}})), "`fields` is a list");
         assert_eq!(refused(json!({"category": "LOGIN", "fields": [{"type": "RUNE"}]})), "Invalid item type");
         assert_eq!(refused(json!({"category": "LOGIN", "fields": [{"value": 1}]})), "the value of a field is a text");
-        let twice = json!({"category": "LOGIN", "fields": [{"id": "a"}, {"id": "a"}]});
-        assert_eq!(refused(twice), "two fields have the same id");
-        let nowhere = json!({"category": "LOGIN", "fields": [{"id": "a", "section": {"id": "s"}}]});
-        assert_eq!(refused(nowhere), "a field is in a section that the item does not have");
+    }
+
+    #[test]
+    fn what_can_be_mended_is() {
+        let sent = json!({"category": "LOGIN", "fields": [{"id": "a", "section": {"id": "s"}}, {"id": "a"}]});
+        let item = check(sent, None).expect("an item");
+        assert_eq!(item["sections"], json!([{"id": "s"}]));
+        assert_eq!(item["fields"][1]["id"], "hhhhhhhhhhhhhhhhhhhhhhhhhh", "an id of its own");
     }
 }

@@ -20,14 +20,14 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Query};
 use axum::http::header::{
-    AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT,
+    ALLOW, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT,
 };
 use axum::http::{HeaderName, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use self::api::{Call, Refused, Reply, answer};
+use self::api::{Call, Refused, Reply, allowed, answer};
 use self::cut::{Left, Resettable};
 use self::state::State;
 use super::file::Content;
@@ -75,6 +75,7 @@ impl Server {
         axum::serve(Resettable(listener), service).with_graceful_shutdown(stop).await
     }
 
+    #[expect(clippy::disallowed_methods, reason = "latency and silence are what the server is asked to make")]
     async fn handle(&self, request: Request<Body>) -> Response<Body> {
         let _running = Running::begin(self);
         tokio::time::sleep(self.latency).await;
@@ -118,6 +119,7 @@ impl Server {
         let result = answer(&mut self.lock(), &call);
         match result {
             Ok(reply) => broken(reply, fault.as_ref(), left),
+            Err(error @ Refused(405, _)) => with(refused(&error), ALLOW, allowed(&call.path).to_string()),
             Err(error) => refused(&error),
         }
     }

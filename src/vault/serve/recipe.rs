@@ -11,33 +11,53 @@ const SETS: [(&str, &str); 3] = [
     ("SYMBOLS", "!@.-_*#%+=?"),
 ];
 
-/// A value by a recipe; without one, 32 letters, digits and symbols.
-pub(super) fn generate(recipe: &Value, random: Random<'_>) -> Result<String, String> {
-    let length = match recipe.get("length") {
-        None | Some(Value::Null) => 32,
-        Some(length) => length.as_u64().filter(|n| (1..=64).contains(n)).ok_or("the length of a recipe is 1 to 64")?,
-    };
-    let wanted: Vec<&str> = match recipe.get("characterSets") {
-        None | Some(Value::Null) => vec![],
-        Some(Value::Array(names)) => names.iter().map(|name| name.as_str().unwrap_or_default()).collect(),
-        Some(_) => return Err("the character sets of a recipe are a list".into()),
-    };
-    if let Some(unknown) = wanted.iter().find(|name| SETS.iter().all(|(set, _)| set != *name)) {
-        return Err(format!("there is no character set {unknown}"));
+/// How a value is made.
+pub(super) struct Recipe {
+    length: usize,
+    alphabet: Vec<char>,
+}
+
+impl Recipe {
+    /// Reads a recipe; an absent one makes 32 letters, digits and symbols.
+    pub(super) fn read(recipe: &Value) -> Result<Self, String> {
+        let wrong = |what: &str| Err(format!("Invalid recipe: {what}"));
+        if !matches!(recipe, Value::Null | Value::Object(_)) {
+            return wrong("it is a map");
+        }
+        let length = match recipe.get("length").map(Value::as_u64) {
+            None => 32,
+            Some(Some(length @ 1..=64)) => length as usize,
+            Some(_) => return wrong("its length is 1 to 64"),
+        };
+        let wanted: Option<Vec<&str>> = match recipe.get("characterSets") {
+            None => Some(vec![]),
+            Some(list) => list.as_array().and_then(|list| list.iter().map(Value::as_str).collect()),
+        };
+        let Some(wanted) = wanted else { return wrong("its character sets are a list of names") };
+        let twice = |name| wanted.iter().filter(|other| *other == name).count() > 1;
+        if wanted.iter().any(|name| twice(name) || SETS.iter().all(|(set, _)| set != name)) {
+            return wrong("its character sets are LETTERS, DIGITS and SYMBOLS, each once");
+        }
+        let excluded = match recipe.get("excludeCharacters").map(Value::as_str) {
+            None => "",
+            Some(Some(text)) => text,
+            Some(None) => return wrong("the characters that it excludes are a text"),
+        };
+        let sets = SETS.iter().filter(|(name, _)| wanted.is_empty() || wanted.contains(name));
+        let alphabet: Vec<char> = sets.flat_map(|(_, set)| set.chars()).filter(|c| !excluded.contains(*c)).collect();
+        if alphabet.is_empty() { wrong("it leaves no character") } else { Ok(Self { length, alphabet }) }
     }
-    let excluded = recipe.get("excludeCharacters").and_then(Value::as_str).unwrap_or_default();
-    let sets = SETS.iter().filter(|(name, _)| wanted.is_empty() || wanted.contains(name));
-    let alphabet: Vec<char> = sets.flat_map(|(_, set)| set.chars()).filter(|c| !excluded.contains(*c)).collect();
-    if alphabet.is_empty() {
-        return Err("a recipe leaves no character".into());
+
+    /// A new value.
+    pub(super) fn make(&self, random: Random<'_>) -> String {
+        text(&self.alphabet, self.length, random)
     }
-    Ok((0..length).filter_map(|_| alphabet.get(below(alphabet.len(), random)).copied()).collect())
 }
 
 /// A new id as 1Password's are.
 pub(super) fn new_id(random: Random<'_>) -> String {
     let alphabet: Vec<char> = ('a'..='z').chain('0'..='9').collect();
-    (0..26).filter_map(|_| alphabet.get(below(alphabet.len(), random)).copied()).collect()
+    text(&alphabet, 26, random)
 }
 
 /// A random UUID (RFC 9562, version 4).
@@ -48,6 +68,10 @@ pub(super) fn new_uuid(random: Random<'_>) -> String {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+fn text(alphabet: &[char], length: usize, random: Random<'_>) -> String {
+    (0..length).filter_map(|_| alphabet.get(below(alphabet.len(), random)).copied()).collect()
 }
 
 /// A number below `n`, each as likely: bytes that would favour the first ones are drawn again.
@@ -79,7 +103,7 @@ mod tests {
     }
 
     fn check(recipe: Value, length: usize, of: &str) {
-        let value = generate(&recipe, &mut counting()).expect("a value");
+        let value = Recipe::read(&recipe).expect("a recipe").make(&mut counting());
         assert_eq!(value.chars().count(), length, "{recipe}");
         assert!(value.chars().all(|c| of.contains(c)), "{recipe}: {value}");
     }
@@ -90,12 +114,17 @@ mod tests {
         check(json!({"length": 64, "characterSets": ["DIGITS"], "excludeCharacters": "01"}), 64, "23456789");
         check(json!(null), 32, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!@.-_*#%+=?");
         for wrong in [
+            json!([]),
             json!({"length": 0}),
             json!({"length": 65}),
+            json!({"length": -1}),
             json!({"characterSets": ["RUNES"]}),
+            json!({"characterSets": ["DIGITS", "DIGITS"]}),
             json!({"characterSets": 1}),
+            json!({"excludeCharacters": 1}),
+            json!({"characterSets": ["DIGITS"], "excludeCharacters": "0123456789"}),
         ] {
-            assert!(generate(&wrong, &mut counting()).is_err(), "{wrong}");
+            assert!(Recipe::read(&wrong).is_err(), "{wrong}");
         }
     }
 

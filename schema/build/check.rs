@@ -43,8 +43,8 @@ pub fn catalog(source: &Source, service: Service) -> Vec<Fault> {
 
 /// Everything wrong with the trains.
 pub fn trains(rows: &[(TrainRow, usize)]) -> Vec<Fault> {
-    let unsorted = rows.windows(2).filter(|pair| pair[0].0.release >= pair[1].0.release);
-    let mut faults: Vec<_> = unsorted.map(|pair| Fault::new(pair[1].1, "the trains are not in order")).collect();
+    let unsorted = rows.iter().zip(rows.iter().skip(1)).filter(|(a, b)| a.0.release >= b.0.release);
+    let mut faults: Vec<_> = unsorted.map(|(_, (_, line))| Fault::new(*line, "the trains are not in order")).collect();
     if rows.is_empty() {
         faults.push(Fault::new(1, "there is no train"));
     }
