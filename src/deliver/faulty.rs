@@ -36,6 +36,19 @@ pub(super) enum Cut {
     Some(u64),
 }
 
+/// Some of each kind.
+pub(super) const CUTS: [Cut; 9] = [
+    Cut::Nothing,
+    Cut::Everything,
+    Cut::Prefix(1),
+    Cut::Prefix(2),
+    Cut::Some(1),
+    Cut::Some(2),
+    Cut::Some(3),
+    Cut::Some(4),
+    Cut::Some(5),
+];
+
 #[derive(Clone)]
 enum Node {
     File { bytes: Vec<u8>, durable: Option<Vec<u8>>, mode: u32, owner: (u32, u32) },
@@ -53,6 +66,8 @@ enum Step {
 struct State {
     nodes: Vec<Node>,
     operations: usize,
+    /// Of files, of folders.
+    syncs: (usize, usize),
     fault: Option<(usize, Fault)>,
     links: bool,
     hit: bool,
@@ -71,7 +86,7 @@ pub(super) type View = BTreeMap<PathBuf, (u32, Option<Vec<u8>>)>;
 impl FaultyDisk {
     pub(super) fn new(files: &[(&str, u32, &str)]) -> Self {
         let root = Node::Folder { names: BTreeMap::new(), durable: BTreeMap::new(), pending: Vec::new(), mode: 0o700 };
-        let state = State { nodes: vec![root], operations: 0, fault: None, links: true, hit: false };
+        let state = State { nodes: vec![root], operations: 0, syncs: (0, 0), fault: None, links: true, hit: false };
         let disk = Self(Arc::new(Mutex::new(state)));
         for (path, mode, bytes) in files {
             for folder in super::path::chain(super::path::folder(Path::new(path))) {
@@ -88,7 +103,8 @@ impl FaultyDisk {
 
     /// The same disk, to break anew: fails at the nth operation from here.
     pub(super) fn failing(&self, at: usize, fault: Fault) -> Self {
-        let state = State { operations: 0, fault: Some((at, fault)), hit: false, ..self.state().clone() };
+        let state =
+            State { operations: 0, syncs: (0, 0), fault: Some((at, fault)), hit: false, ..self.state().clone() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -104,6 +120,16 @@ impl FaultyDisk {
     /// Whether the fault was reached.
     pub(super) fn hit(&self) -> bool {
         self.state().hit
+    }
+
+    /// Whether something that is done to it reaches the fault.
+    pub(super) fn reaches(&self, act: impl FnOnce(&Self)) -> bool {
+        act(self);
+        self.hit()
+    }
+
+    pub(super) fn syncs(&self) -> (usize, usize) {
+        self.state().syncs
     }
 
     pub(super) fn operations(&self) -> usize {
@@ -349,6 +375,7 @@ impl Disk for FaultyDisk {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.change()?;
+        state.syncs.1 += 1;
         let node = state.find(folder)?;
         if let Node::Folder { names, durable, pending, .. } = &mut state.nodes[node] {
             *durable = names.clone();
@@ -388,6 +415,7 @@ impl NewFile for Handle {
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.disk.lock().unwrap();
         state.change()?;
+        state.syncs.0 += 1;
         if let Node::File { bytes, durable, .. } = &mut state.nodes[self.node] {
             *durable = Some(bytes.clone());
         }

@@ -33,6 +33,8 @@ mod resolve;
 mod users;
 
 #[cfg(test)]
+mod apply_crash;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod faulty;

@@ -317,3 +317,20 @@ fn two_at_once_keep_apart() {
     world.systemctl("");
     assert!(first.wait().expect("an end").success());
 }
+
+#[test]
+fn killed_at_any_hook_the_rest_follows_the_next_time() {
+    for at in 1..=RESTARTS.len() {
+        let world = World::new();
+        let log = world.at("systemctl.log").display().to_string();
+        world.systemctl(&format!("[ $(wc -l < '{log}') -lt {at} ] || kill -9 $PPID"));
+        let output = world.run(&["apply", "demo", "--host", "worker"]);
+        assert_eq!(output.status.code(), None, "it is killed");
+        assert!(SERVICES.iter().all(|(name, _)| world.file(name).exists()), "every file stands");
+        world.systemctl("");
+        world.asked();
+        world.check(&["recover", "demo"], 0, "nothing to undo");
+        world.apply(0, "4 files unchanged");
+        assert_eq!(world.asked(), RESTARTS);
+    }
+}

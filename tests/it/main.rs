@@ -11,6 +11,7 @@
 )]
 
 mod apply;
+mod apply_crash;
 mod awkward;
 mod cases;
 mod compile_props;
