@@ -14,11 +14,17 @@ pub fn full() -> Value {
     let mut schema = grammar();
     for service in Service::ALL {
         let Some(definition) = definition(&mut schema, service) else { continue };
-        definition.insert("patternProperties".into(), json!({SETTING: {}}));
+        definition.insert("patternProperties".into(), json!({SETTING: {"$ref": settings::VALUE}}));
         if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            if let Some(extra) = properties.get_mut("extra").and_then(Value::as_object_mut) {
+                extra.insert("additionalProperties".into(), json!({"$ref": settings::VALUE}));
+            }
             let settings = settings::properties(service).into_iter();
             properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
+    }
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        definitions.insert("Setting".into(), settings::value());
     }
     if let Some(root) = schema.as_object_mut() {
         root.insert("$id".into(), "urn:rpconf:environment".into());

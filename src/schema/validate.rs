@@ -26,10 +26,13 @@ pub fn validate(tree: &Rc<Node>, notes: &mut Notes) -> BTreeSet<Span> {
             pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
         let Some(place) = find(tree, &keys) else { continue };
         match error.kind() {
-            // A map where a scalar stands is one fault, whatever is in the map.
+            // A map where a scalar stands, and no reference, is one fault, whatever is in the map.
             ValidationErrorKind::AdditionalProperties { unexpected }
-                if !matches!(place.shape, Some(Shape::Leaf(_))) =>
+                if !matches!(place.shape, Some(Shape::Leaf(_))) || place.node.get("ref").is_some() =>
             {
+                if let Some(Shape::Leaf(_)) = place.shape {
+                    bad.insert(place.node.span);
+                }
                 unexpected.iter().for_each(|key| unknown(&place, key, notes, &mut bad));
             }
             _ => wrong(&place, notes, &mut bad),
@@ -166,6 +169,8 @@ fn quoted(shape: Option<&Shape>, scalar: &crate::source::Scalar) -> Option<Strin
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::diag::SourceMap;
     use crate::source;
@@ -231,6 +236,15 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_a_reference_are_known() {
+        check(
+            "resources: {redis: {host: {ref: op://v/i/f, optinal: true}}}\n",
+            &["unknown-key optinal `resources.redis.host` has no key `optinal`"],
+        );
+        check("domain: {vault: v}\n", &["wrong-type {vault: v} `domain` must be a string"]);
+    }
+
+    #[test]
     fn no_value_reaches_a_message() {
         let (mut map, mut notes) = (SourceMap::default(), Notes::default());
         let text = "resources: {postgres: {password: [CANARY], port: CANARY}}\nhosts: CANARY\n";
@@ -239,5 +253,47 @@ mod tests {
             validate(&tree, &mut notes);
         }
         assert!(notes.failed() && notes.iter().all(|d| !format!("{d:?}").contains("CANARY")));
+    }
+
+    /// YAML of arbitrary shape over the words of the grammar.
+    fn document() -> impl Strategy<Value = String> {
+        let words = [
+            "resources",
+            "redis",
+            "port",
+            "hosts",
+            "services",
+            "courier",
+            "COURIER_DB",
+            "ref",
+            "vault",
+            "",
+            "0",
+            "a/b~1",
+        ];
+        let scalars = ["5", "null", "true", "x", "op://v/i/f", "'{{ a }}'", "1.5", "''", "-9223372036854775808"];
+        let scalar = prop::sample::select(scalars.to_vec()).prop_map(str::to_string);
+        scalar.prop_recursive(6, 48, 5, move |inner| {
+            let key = prop::sample::select(words.to_vec());
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(", "))),
+                prop::collection::btree_map(key, inner, 0..5).prop_map(|entries| {
+                    let entries: Vec<String> = entries.iter().map(|(key, value)| format!("{key:?}: {value}")).collect();
+                    format!("{{{}}}", entries.join(", "))
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_tree_is_judged_and_every_finding_has_a_place(text in document()) {
+            let (mut map, mut notes) = (SourceMap::default(), Notes::default());
+            let file = map.add("env/x.yml", text.clone());
+            let tree = source::parse(file, &text, &mut notes);
+            let bad = tree.map(|tree| validate(&tree, &mut notes)).unwrap_or_default();
+            prop_assert!(notes.iter().all(|note| note.primary().is_some()));
+            prop_assert_eq!(notes.failed(), !bad.is_empty());
+        }
     }
 }

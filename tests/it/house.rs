@@ -217,16 +217,24 @@ fn no_test_is_switched_off() {
     assert!(off.is_empty(), "{off:?}");
 }
 
-/// Scripts and vaults of the tests that no test names.
+/// Scripts and vaults of the tests, each named by a test or imported by a script.
 #[test]
 fn what_tests_read_is_read() {
     let tests: String = sources("tests/it").iter().chain(&sources("src")).map(|path| text(path)).collect();
+    let scripts: String = std::fs::read_dir("tests/consumers")
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "py"))
+        .map(|path| text(&path))
+        .collect();
     for folder in ["tests/consumers", "tests/vaults"] {
         for entry in std::fs::read_dir(folder).expect("a folder").flatten().filter(|entry| entry.path().is_file()) {
             let name = entry.file_name().to_string_lossy().into_owned();
             let (stem, _) = name.split_once('.').expect("an ending");
+            let imported = format!("import {stem}");
             assert!(
-                tests.contains(&name) || tests.contains(&format!("\"{stem}\"")),
+                tests.contains(&name) || tests.contains(&format!("\"{stem}\"")) || scripts.contains(&imported),
                 "{folder}/{name} is read by nothing"
             );
         }

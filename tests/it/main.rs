@@ -18,6 +18,7 @@ mod compile_props;
 mod consumers;
 mod deployment;
 mod django;
+mod editor;
 mod generated;
 mod house;
 mod manual;

@@ -17,7 +17,8 @@ impl Files for One<'_> {
     }
 }
 
-fn checked(document: &str) -> (SourceMap, Notes) {
+/// What `check` says of a document.
+pub fn checked(document: &str) -> (SourceMap, Notes) {
     let (mut map, mut notes) = (SourceMap::default(), Notes::default());
     let target = rpconf::Target { environment: "test".into(), path: "env/test.yml".into(), containers: false };
     rpconf::check(&target, &One(document), &mut map, &mut notes);
@@ -64,6 +65,7 @@ fn a_fault_is_reported_once() {
             "{host: {rf: a}, port: 6379, db: 15}",
             "wrong-type {rf: a}",
         ),
+        ("host: redis.rapidpro.internal", "host: {ref: op://v/i/f, optinal: true}", "unknown-key optinal"),
         ("db: 15", "db: '15'", "wrong-type '15'"),
         ("{delete: true}", "{delete: yes please}", "wrong-type yes please"),
         ("{delete: true}", "{delte: true}", "unknown-key delte"),
