@@ -14,6 +14,7 @@ pub mod cli;
 pub mod compile;
 pub mod deliver;
 pub mod diag;
+pub mod diff;
 pub mod emit;
 pub mod fix;
 pub mod install;

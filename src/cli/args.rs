@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{apply, catalog, check, completions, explain, recover, refs, render, rollback, schema, vault};
+use super::commands::{
+    apply, catalog, check, completions, diff, explain, recover, refs, render, rollback, schema, status, vault,
+};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -39,7 +41,9 @@ pub struct Cli {
 pub enum Command {
     Check(check::Args),
     Render(render::Args),
+    Diff(diff::Args),
     Apply(apply::Args),
+    Status(status::Args),
     Rollback(rollback::Args),
     Recover(recover::Args),
     Explain(explain::Args),

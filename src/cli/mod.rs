@@ -1,5 +1,6 @@
 //! The command line: parse it, run one command, map the outcome to an exit code. It decides nothing else.
 
+mod against;
 mod applying;
 mod args;
 mod commands;
@@ -22,7 +23,9 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
-use self::commands::{apply, catalog, check, completions, explain, recover, refs, render, rollback, schema, vault};
+use self::commands::{
+    apply, catalog, check, completions, diff, explain, recover, refs, render, rollback, schema, status, vault,
+};
 use self::exit::{Exit, Failure, Outcome};
 use self::session::Session;
 use self::ui::Ui;
@@ -60,6 +63,8 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
         Command::Apply(args) => apply::run(session, args),
+        Command::Diff(args) => diff::run(session, args),
+        Command::Status(args) => status::run(session, args),
         Command::Rollback(args) => rollback::run(session, args),
         Command::Recover(args) => recover::run(session, args),
         Command::Explain(args) => explain::run(session, args),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::commit::commit_and_hold;
 use super::disk::{Dress, Kind, Look};
 use super::error::failed;
-use super::follow::{self, merge};
+use super::follow::{self, in_order};
 use super::generation::{self, Generation};
 use super::plan::compare;
 use super::resolve::resolve;
@@ -193,7 +193,8 @@ fn following(
             }
         }
     }
-    merge(&asked, wanted)
+    let order: Vec<Reaction> = wanted.iter().flat_map(|file| file.reactions.clone()).collect();
+    in_order(&asked, &order)
 }
 
 fn state_file<'c>(

@@ -3,7 +3,7 @@
 use super::apply::Installed;
 use super::disk::Dress;
 use super::error::failed;
-use super::{DeliverError, Host, HostFile};
+use super::{DeliverError, Host};
 use crate::model::{Action, Reaction, Secret};
 
 /// Does what follows. Behind a trait, so that tests need no systemd.
@@ -48,9 +48,8 @@ pub fn follow(installed: &Installed, units: &dyn Units, host: &Host, suffix: &st
     Ok(followed)
 }
 
-/// Each unit and each command once. `all` gives the order; a restart stands for a reload.
-pub(super) fn merge(asked: &[Reaction], all: &[HostFile]) -> Vec<Reaction> {
-    let order: Vec<&Reaction> = all.iter().flat_map(|file| &file.reactions).collect();
+/// Each unit and each command once; a restart stands for a reload.
+pub fn in_order(asked: &[Reaction], order: &[Reaction]) -> Vec<Reaction> {
     let mut merged: Vec<Reaction> = vec![];
     for reaction in asked {
         match merged.iter_mut().find(|known| is_same(known, reaction)) {
@@ -80,7 +79,7 @@ fn is_same(one: &Reaction, other: &Reaction) -> bool {
 const NAME: &str = "pending.json";
 
 /// What an earlier run left undone.
-pub(super) fn pending(host: &Host) -> Result<Vec<Reaction>, DeliverError> {
+pub fn pending(host: &Host) -> Result<Vec<Reaction>, DeliverError> {
     let (disk, path) = (host.disk, host.state().join(NAME));
     if disk.look(&path).map_err(failed(disk, "look at", &path))?.is_none() {
         return Ok(vec![]);
@@ -138,23 +137,11 @@ mod tests {
 
     #[test]
     fn each_unit_follows_once_and_in_order() {
-        let all = [HostFile {
-            name: "n".into(),
-            path: "/n".into(),
-            content: Secret::new(vec![]),
-            owner: "0".into(),
-            group: "0".into(),
-            mode: 0o600,
-            reactions: ["restart mailroom", "restart django", "restart celery", "reload nginx", "sh -c"]
-                .map(reaction)
-                .into(),
-            format: None,
-            secrets: vec![],
-        }];
+        let order = ["restart mailroom", "restart django", "restart celery", "reload nginx", "sh -c"].map(reaction);
         let check = |asked: &[&str], expect: &[&str]| {
             let asked: Vec<Reaction> = asked.iter().map(|text| reaction(text)).collect();
             let expect: Vec<Reaction> = expect.iter().map(|text| reaction(text)).collect();
-            assert_eq!(merge(&asked, &all), expect);
+            assert_eq!(in_order(&asked, &order), expect);
         };
         check(&["restart celery", "restart mailroom", "restart celery"], &["restart mailroom", "restart celery"]);
         check(&["reload django", "restart django"], &["restart django"]);

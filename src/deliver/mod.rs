@@ -48,7 +48,7 @@ pub use commit::{Report, commit};
 pub use disk::{Disk, Dress, Kind, Look, NewFile};
 pub use drift::{Drift, Drifted, drift};
 pub use error::DeliverError;
-pub use follow::{Followed, Units, follow};
+pub use follow::{Followed, Units, follow, in_order, pending};
 pub use generation::{Generation, before, current, generation, generations};
 pub use git_guard::{GitError, Ignores, unignored};
 pub use host::{Host, HostFile};

@@ -90,7 +90,17 @@ impl World {
 
     /// Runs rpconf, and expects an exit code and words in what it says.
     fn check(&self, arguments: &[&str], code: i32, words: &str) {
-        let output = self.run(arguments);
+        self.judge(arguments, self.run(arguments), code, words);
+    }
+
+    /// The same, for a command that knows no root.
+    fn check_without_root(&self, arguments: &[&str], code: i32, words: &str) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rpconf"));
+        let output = command.current_dir(self.temp.path()).args(arguments).output().expect("rpconf");
+        self.judge(arguments, output, code, words);
+    }
+
+    fn judge(&self, arguments: &[&str], output: Output, code: i32, words: &str) {
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
         assert!(text.contains(words), "{arguments:?} does not say {words:?}: {text}");
@@ -333,4 +343,90 @@ fn killed_at_any_hook_the_rest_follows_the_next_time() {
         world.apply(0, "4 files unchanged");
         assert_eq!(world.asked(), RESTARTS);
     }
+}
+
+#[test]
+fn status_tells_what_stands_and_what_drifted() {
+    let world = World::new();
+    let status = |code, words| world.check(&["status", "demo", "--host", "worker"], code, words);
+    status(6, "nothing was applied to this host");
+    world.apply(0, "");
+    status(0, "demo on worker: generation 1, applied 20");
+    fs::set_permissions(world.file("courier"), fs::Permissions::from_mode(0o644)).expect("a mode");
+    status(6, "drift: /home/courier/app/environment has the mode 0644, and was given 0600");
+    world.apply(0, "");
+    fs::write(world.file("courier"), "hunter2").expect("a file");
+    status(6, "drift: /home/courier/app/environment was changed by hand");
+    fs::remove_file(world.file("courier")).expect("a file");
+    status(6, "drift: /home/courier/app/environment is missing");
+    world.apply(0, "");
+    world.edit("env/demo.yml", "WORKERS: 64", "WORKERS: 65");
+    status(6, "would change: /home/courier/app/environment (changed)");
+    world.apply(0, "");
+    world.systemctl("echo ActiveState=active; echo 'ExecMainStartTimestamp=Thu 1970-01-01 00:01:00 UTC'");
+    status(6, "drift: courier.service started before /home/courier/app/environment was written");
+    world.systemctl("");
+    world.check(&["rollback", "demo"], 0, "");
+    status(6, "held: a rollback restored generation");
+    world.check(&["status", "demo", "--host", "worker", "--json"], 6, "\"generation\":");
+}
+
+#[test]
+fn status_without_a_vault_says_since_when() {
+    let world = World::new();
+    world.apply(0, "");
+    fs::remove_file(world.at("env/demo.vault.yml")).expect("the vault");
+    world.check(&["status", "demo", "--host", "worker"], 4, "generation 1, applied 20");
+    world.check(&["status", "demo", "--host", "worker"], 4, "the document cannot be compared");
+}
+
+#[test]
+fn diff_shows_public_values_and_of_secrets_that_they_changed() {
+    let world = World::new();
+    let diff = |more: &[&str], code, words| {
+        world.check(&[&["diff", "demo", "--host", "worker"], more].concat(), code, words);
+    };
+    world.apply(0, "");
+    diff(&[], 0, "nothing differs");
+    world.edit("env/demo.yml", "WORKERS: 64", "WORKERS: 65");
+    world.edit("env/demo.yml", "op://Demo/Redis/password", "op://Demo/Mailroom/password");
+    diff(&[], 6, "  ~ COURIER_MAX_WORKERS = \"65\" (was \"64\")");
+    diff(&["--against", "applied"], 6, "  ~ COURIER_REDIS changed\n");
+    diff(&["--json"], 6, "\"change\": \"changed\"");
+    diff(&[], 6, "then on worker: restart mailroom.service, restart courier.service\n");
+    world.apply(0, "");
+    diff(&["--against", "generation:-1"], 6, "COURIER_MAX_WORKERS");
+    diff(&["--against", "generation:-2"], 2, "there is no `generation:-2`");
+    world.run(&["diff", "demo"]);
+    world.check_without_root(&["render", "demo", "--out", "out"], 0, "");
+    diff(&["--against", "out"], 0, "nothing differs");
+    world.edit("env/demo.yml", "WORKERS: 65", "WORKERS: 66");
+    diff(&["--against", "out"], 6, "(was \"65\")");
+    world.check_without_root(&["status", "demo", "--dir", "out"], 6, "worker/courier/environment: changed");
+}
+
+#[test]
+fn two_plans_are_compared_without_a_vault() {
+    let world = World::new();
+    let git = |arguments: &[&str]| {
+        let named = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+        let output = Command::new("git").current_dir(world.at("")).args(named).args(arguments).output().expect("git");
+        assert!(output.status.success(), "git {arguments:?}: {output:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "env", "templates"]);
+    git(&["commit", "-qm", "first"]);
+    fs::remove_file(world.at("env/demo.vault.yml")).expect("the vault");
+    let plan = |against, code, words| world.check(&["diff", "demo", "--plan", "--against", against], code, words);
+    plan("HEAD", 0, "nothing differs");
+    world.edit("env/demo.yml", "WORKERS: 64", "WORKERS: 65");
+    world.edit("env/demo.yml", "op://Demo/Redis/password", "op://Demo/Mailroom/password");
+    world.edit("env/demo.yml", "release: \"9.2\"", "release: \"7.4\"");
+    plan("HEAD", 6, "  ~ COURIER_MAX_WORKERS");
+    plan("HEAD", 6, "⟨op://Demo/Mailroom/password | urlencode⟩");
+    plan("HEAD", 6, "  ~ version = ");
+    plan("HEAD", 6, "then on worker: restart mailroom.service, restart courier.service");
+    plan("nowhere", 2, "neither a document nor a revision");
+    fs::copy(world.at("env/demo.yml"), world.at("env/other.yml")).expect("a copy");
+    plan("other", 0, "nothing differs");
 }

@@ -1,5 +1,6 @@
 //! `rpconf apply`: this host's files, in their places, all or none.
 
+use super::render;
 use crate::cli::applying::{Applying, ApplyingArgs};
 use crate::cli::exit::{Exit, Outcome};
 use crate::cli::fetching;
@@ -7,7 +8,7 @@ use crate::cli::machine::{self, MachineArgs, Open};
 use crate::cli::session::Session;
 use crate::cli::vaults::VaultArgs;
 use crate::deliver;
-use crate::diag::{Notes, codes};
+use crate::diag::Notes;
 
 /// Put this host's files in their places
 ///
@@ -62,8 +63,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     }
     session.ui.findings(&notes, &map);
     if notes.failed() {
-        let only_missing = notes.iter().all(|diagnostic| diagnostic.code == codes::VAULT_MISSING);
-        return Ok(if only_missing { Exit::World } else { Exit::Document });
+        return Ok(render::exit_of(&notes));
     }
     applying.put(&files)
 }

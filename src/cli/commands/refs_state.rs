@@ -23,6 +23,27 @@ struct Known {
 /// Runs `rpconf refs ENV --state`.
 pub fn run(session: &Session, args: &VaultArgs, as_json: bool, found: &Found, plan: &Plan) -> Outcome {
     let references: BTreeSet<&Reference> = plan.references.iter().map(|mention| &mention.reference).collect();
+    let (answers, items) = ask(session, args, found, plan, &references)?;
+    let state = State { references: &references, answers: &answers, items: &items, today: days(seconds_since_1970()) };
+    session.ui.result(&if as_json { format!("{:#}\n", state.json()) } else { state.text() })?;
+    Ok(if answers.problems().next().is_none() { Exit::Done } else { Exit::World })
+}
+
+/// How many days old each reference's item is, where the vault tells.
+pub fn ages(session: &Session, args: &VaultArgs, found: &Found, plan: &Plan) -> Result<Vec<(String, i64)>, Failure> {
+    let references: BTreeSet<&Reference> = plan.references.iter().map(|mention| &mention.reference).collect();
+    let (answers, items) = ask(session, args, found, plan, &references)?;
+    let state = State { references: &references, answers: &answers, items: &items, today: days(seconds_since_1970()) };
+    Ok(references.iter().filter_map(|reference| Some((reference.to_string(), state.age(reference)?))).collect())
+}
+
+fn ask(
+    session: &Session,
+    args: &VaultArgs,
+    found: &Found,
+    plan: &Plan,
+    references: &BTreeSet<&Reference>,
+) -> Result<(Answers, Vec<Known>), Failure> {
     let open = vaults::open(args, &plan.vault, &found.folder, &session.here, |_| {})?;
     let lock = if open.remote { fetching::read_lock(found)? } else { Default::default() };
     let names = if args.locked { Names::Locked } else { Names::Learn };
@@ -42,10 +63,7 @@ pub fn run(session: &Session, args: &VaultArgs, as_json: bool, found: &Found, pl
         }
         Ok::<_, Failure>((answers, items))
     };
-    let (answers, items) = vaults::wait(open.remote, asked)??;
-    let state = State { references: &references, answers: &answers, items: &items, today: days(seconds_since_1970()) };
-    session.ui.result(&if as_json { format!("{:#}\n", state.json()) } else { state.text() })?;
-    Ok(if answers.problems().next().is_none() { Exit::Done } else { Exit::World })
+    vaults::wait(open.remote, asked)?
 }
 
 struct State<'a> {

@@ -107,7 +107,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
 
 /// A reference that the vault does not answer is the world's no; a value that a place or a format cannot take is the
 /// document's fault, and counts before it.
-fn exit_of(notes: &Notes) -> Exit {
+pub fn exit_of(notes: &Notes) -> Exit {
     let only_missing = notes.iter().all(|diagnostic| diagnostic.code == codes::VAULT_MISSING);
     if only_missing { Exit::World } else { Exit::Document }
 }
