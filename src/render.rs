@@ -69,7 +69,7 @@ fn bad_format(unit: &Unit, why: &emit::NoFormat, notes: &mut Notes) {
     notes.error(codes::BAD_OUTPUT, why.to_string()).at(span, "").help("choose a format that the service reads");
 }
 
-fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut Notes) -> Option<Output> {
+pub(crate) fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, notes: &mut Notes) -> Option<Output> {
     let unit = filled.unit;
     let format = match unit_format(unit, selection) {
         Ok(format) => format,
@@ -134,7 +134,7 @@ fn open_path(unit: &Unit) -> PathBuf {
     emit::folder(&unit.placement, unit.service.name()).join(external_secret::FILE_NAME)
 }
 
-fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
+pub(crate) fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
     let own = unit.target.format.as_ref().map(|format| &format.value);
     format_of(unit.service, selection.format_for(unit.service).or(own.map(String::as_str)))
 }
@@ -151,7 +151,7 @@ pub fn files_of<'p>(plan: &'p Plan, host: &str) -> Vec<(PathBuf, &'p Target)> {
     units.chain(files).collect()
 }
 
-fn file(filled: &FilledFile<'_>) -> Output {
+pub(crate) fn file(filled: &FilledFile<'_>) -> Output {
     #[expect(clippy::disallowed_methods, reason = "the content becomes the file's bytes")]
     let bytes = filled.content.expose().clone().into_bytes();
     Output { path: file_path(filled.file), content: Secret::new(bytes) }

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::child::LEAD;
-use super::commands::{catalog, check, completions, explain, inventory, refs, render, run, schema, vault};
+use super::commands::{
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, run, schema, status,
+    vault,
+};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -40,6 +43,11 @@ pub struct Cli {
 pub enum Command {
     Check(check::Args),
     Render(render::Args),
+    Diff(diff::Args),
+    Apply(apply::Args),
+    Status(status::Args),
+    Rollback(rollback::Args),
+    Recover(recover::Args),
     Run(run::Args),
     #[command(name = LEAD, hide = true)]
     Lead(run::LeadArgs),

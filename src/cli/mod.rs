@@ -1,5 +1,7 @@
 //! The command line: parse it, run one command, map the outcome to an exit code. It decides nothing else.
 
+mod against;
+mod applying;
 mod args;
 mod child;
 mod commands;
@@ -7,9 +9,11 @@ mod env;
 mod exit;
 mod fetching;
 mod git;
+mod machine;
 mod prompt;
 mod session;
 mod ui;
+mod units;
 mod vaults;
 mod world;
 
@@ -20,7 +24,10 @@ use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, inventory, refs, render, run as running, schema, vault};
+use self::commands::{
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, run as running,
+    schema, status, vault,
+};
 use self::exit::{Exit, Failure};
 use self::session::Session;
 use self::ui::Ui;
@@ -63,6 +70,11 @@ fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
         Command::Lead(args) => return running::lead(args),
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
+        Command::Apply(args) => apply::run(session, args),
+        Command::Diff(args) => diff::run(session, args),
+        Command::Status(args) => status::run(session, args),
+        Command::Rollback(args) => rollback::run(session, args),
+        Command::Recover(args) => recover::run(session, args),
         Command::Explain(args) => explain::run(session, args),
         Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),

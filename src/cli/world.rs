@@ -78,6 +78,14 @@ pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
     at(&path)
 }
 
+/// The name of an environment, whether its document is there or not.
+pub fn name(asked: &str) -> Result<String, Failure> {
+    let stem = Path::new(asked).file_stem().and_then(|stem| stem.to_str());
+    let name = if asked.ends_with(".yml") || asked.ends_with(".yaml") { stem } else { Some(asked) };
+    let plain = name.filter(|name| !name.is_empty() && !name.contains('/') && *name != "." && *name != "..");
+    plain.map(str::to_string).ok_or_else(|| Failure::Usage(format!("`{asked}` cannot be an environment's name")))
+}
+
 /// Every environment of the nearest `env/`, as paths.
 pub fn all(folder: &Path) -> Result<Vec<Found>, Failure> {
     let env = nearest(folder)?.root.join("env");

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
 use crate::diag::{Span, Spanned};
 
@@ -111,16 +113,20 @@ pub struct Target {
 }
 
 /// What follows a changed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     /// The systemd unit.
     pub unit: String,
     /// What happens to it.
     pub action: Action,
+    /// A command, word by word, that must succeed before the next unit follows; empty when there is none.
+    #[serde(default)]
+    pub health: Vec<String>,
 }
 
 /// What happens to a unit when its file changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// `systemctl restart`.
     Restart,

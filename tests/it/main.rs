@@ -11,6 +11,8 @@
 )]
 
 mod ansible;
+mod apply;
+mod apply_crash;
 mod awkward;
 mod cases;
 mod cluster;
