@@ -5,7 +5,7 @@
 use std::path::Path;
 
 // The library's own types: what the build packs is what the program reads.
-#[path = "build/mod.rs"]
+#[path = "schema/build/mod.rs"]
 mod build;
 #[allow(dead_code)] // the program's part of these modules
 #[path = "src/catalog/rule.rs"]
@@ -24,7 +24,7 @@ mod version;
 mod words;
 
 fn main() {
-    for path in ["build.rs", "build", "schema/catalog", "schema/releases.yml"] {
+    for path in ["build.rs", "schema/build", "schema/catalog", "schema/releases.yml"] {
         println!("cargo::rerun-if-changed={path}");
     }
     for module in ["catalog/rule", "catalog/table", "catalog/version", "catalog/words", "model/service"] {

@@ -12,6 +12,7 @@ test *words:
 generate:
     UPDATE=1 cargo test --test it
 
-# Figures beside their limits
+# Figures beside their limits, then what each stage takes
 bench:
     benches/run
+    cargo bench --bench stages

@@ -15,20 +15,24 @@ pub mod cli;
 pub mod compile;
 pub mod deliver;
 pub mod diag;
+pub mod diff;
 pub mod emit;
 pub mod fix;
+pub mod install;
+pub mod inventory;
 pub mod link;
 mod manifest;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod run;
 pub mod schema;
 pub mod show;
 pub mod source;
 pub mod vault;
 
 use check::{Day, NoVault, Undecided};
-use deliver::Output;
+use deliver::{HostFile, Output};
 use diag::{Notes, SourceMap};
 use model::Plan;
 use render::Selection;
@@ -82,4 +86,10 @@ pub async fn fetch(plans: &[&Plan], vault: &dyn Vault, lock: &Lock, names: Names
 pub fn render(plan: &Plan, answers: &Answers, selection: &Selection, notes: &mut Notes) -> Vec<Output> {
     let filled = link::fill(plan, answers, notes);
     render::outputs(plan, &filled, selection, notes)
+}
+
+/// Fills a plan and makes the files of one host, as `apply` puts them there. They may be applied unless `notes` failed.
+pub fn install(plan: &Plan, answers: &Answers, host: &str, notes: &mut Notes) -> Vec<HostFile> {
+    let filled = link::fill(plan, answers, notes);
+    install::files(plan, &filled, host, notes)
 }

@@ -53,6 +53,7 @@ fn entry(entry: &Entry<'_>) -> Value {
         "version": entry.version,
         "installed": entry.installed,
         "settings": entry.settings.iter().map(|setting| &setting.name).collect::<Vec<_>>(),
+        "secrets": entry.settings.iter().filter(|setting| setting.secret).map(|setting| &setting.name).collect::<Vec<_>>(),
         "references": references,
     })
 }

@@ -11,7 +11,7 @@
 
 #[cfg(test)]
 #[allow(dead_code)] // build.rs uses the rest
-#[path = "../../build/mod.rs"]
+#[path = "../../schema/build/mod.rs"]
 mod build;
 #[cfg(test)]
 mod build_tests;

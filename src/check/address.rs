@@ -55,6 +55,11 @@ impl Address {
         })
     }
 
+    /// Whether it is one of Redis, by any of its schemes.
+    pub fn is_redis(&self) -> bool {
+        matches!(self.scheme.as_str(), "redis" | "rediss" | "valkey" | "valkeys")
+    }
+
     /// The value of a parameter of the query.
     pub fn parameter(&self, name: &str) -> Option<Term> {
         let pairs = self.query.as_str().split('&').filter_map(|pair| pair.split_once('='));

@@ -232,6 +232,16 @@ impl<'a> Seen<'a> {
     }
 }
 
+impl Seen<'_> {
+    /// Whether a fact with this word in its path makes the setting, or would if the document did not write it itself.
+    pub fn stands_for(&self, word: &str) -> bool {
+        match &self.setting.origin {
+            Origin::Derived { facts, .. } => facts.iter().any(|fact| fact.path.contains(word)),
+            _ => self.setting.overrides.iter().any(|lost| lost.what.contains(word)),
+        }
+    }
+}
+
 /// The default of a setting at a version, as text.
 pub fn default_text(service: Service, name: &str, version: Version) -> Option<&'static str> {
     match catalog::of(service).at(name, version)?.default {

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::commands::{catalog, check, completions, explain, refs, render, rules, schema, vault};
+use super::child::LEAD;
+use super::commands::{
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules, run, schema,
+    status, vault,
+};
 use super::ui::Colour;
 
 /// The secrets and configuration compiler for RapidPro
@@ -39,8 +43,17 @@ pub struct Cli {
 pub enum Command {
     Check(check::Args),
     Render(render::Args),
+    Diff(diff::Args),
+    Apply(apply::Args),
+    Status(status::Args),
+    Rollback(rollback::Args),
+    Recover(recover::Args),
+    Run(run::Args),
+    #[command(name = LEAD, hide = true)]
+    Lead(run::LeadArgs),
     Explain(explain::Args),
     Refs(refs::Args),
+    Inventory(inventory::Args),
     Catalog(catalog::Args),
     Rules(rules::Args),
     Schema(schema::Args),

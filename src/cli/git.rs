@@ -1,4 +1,4 @@
-//! Asks the `git` program which files it ignores.
+//! Asks the `git` program which files it ignores, and how they were.
 
 #![expect(clippy::disallowed_methods, reason = "the `git` program is run here")]
 
@@ -6,10 +6,12 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 
+use super::exit::Failure;
 use crate::deliver::{GitError, Ignores};
+use crate::source::{FileError, Files, MAX_BYTES};
 
 /// The `git` program in `PATH`.
 pub struct Git;
@@ -49,12 +51,51 @@ impl Ignores for Git {
     }
 }
 
+/// The files of a work tree as they were at a revision.
+pub struct Revision {
+    root: PathBuf,
+    commit: String,
+}
+
+impl Revision {
+    /// Finds a revision: a branch, a tag, a commit, `HEAD~1`.
+    pub fn find(root: &Path, asked: &str) -> Result<Self, Failure> {
+        let named = format!("{asked}^{{commit}}");
+        let output = git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &named])?;
+        let commit = String::from_utf8_lossy(&output.stdout).trim().to_string();
+        let found = output.status.success() && !commit.is_empty();
+        let none = || Failure::Usage(format!("`{asked}` is neither a document nor a revision that git knows"));
+        found.then(|| Self { root: root.to_path_buf(), commit }).ok_or_else(none)
+    }
+}
+
+impl Files for Revision {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        let failed = |error: Failure| FileError::Io(error.to_string());
+        let output = git(&self.root, &["show", &format!("{}:./{path}", self.commit)]).map_err(failed)?;
+        match output.status.success() {
+            true if output.stdout.len() > MAX_BYTES => Err(FileError::TooLarge { limit: MAX_BYTES }),
+            true => Ok(output.stdout),
+            false => Err(FileError::NotFound),
+        }
+    }
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Result<Output, Failure> {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null());
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        command.env_remove(name);
+    }
+    command.output().map_err(|error| Failure::file(folder, format!("`git` cannot be run: {error}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::deliver::unignored;
 
-    fn git(folder: &Path, arguments: &[&str]) {
+    fn run(folder: &Path, arguments: &[&str]) {
         let status = Command::new("git").arg("-C").arg(folder).args(arguments).status().unwrap();
         assert!(status.success(), "git {arguments:?}");
     }
@@ -62,11 +103,11 @@ mod tests {
     #[test]
     fn git_answers_for_files_that_are_not_there_yet_and_for_tracked_ones() {
         let temp = tempfile::tempdir().unwrap();
-        git(temp.path(), &["init", "-q"]);
+        run(temp.path(), &["init", "-q"]);
         std::fs::write(temp.path().join(".gitignore"), "/build/\n").unwrap();
         std::fs::create_dir(temp.path().join("build")).unwrap();
         std::fs::write(temp.path().join("build/tracked"), "").unwrap();
-        git(temp.path(), &["add", "-f", "build/tracked"]);
+        run(temp.path(), &["add", "-f", "build/tracked"]);
         let check = |folder: &str, target: &str, refused: bool| {
             let found = unignored(&temp.path().join(folder), &[target.into()], &Git).unwrap();
             assert_eq!(!found.is_empty(), refused, "{folder} {target}");
@@ -79,7 +120,7 @@ mod tests {
     #[test]
     fn many_paths_go_through() {
         let temp = tempfile::tempdir().unwrap();
-        git(temp.path(), &["init", "-q"]);
+        run(temp.path(), &["init", "-q"]);
         std::fs::write(temp.path().join(".gitignore"), "*\n").unwrap();
         let paths: Vec<PathBuf> = (0..20_000).map(|number| format!("some/long/folder/{number}").into()).collect();
         assert_eq!(Git.not_ignored(temp.path(), &paths).unwrap(), [] as [PathBuf; 0]);

@@ -1,14 +1,19 @@
 //! The command line: parse it, run one command, map the outcome to an exit code. It decides nothing else.
 
+mod against;
+mod applying;
 mod args;
+mod child;
 mod commands;
 mod env;
 mod exit;
 mod fetching;
 mod git;
+mod machine;
 mod prompt;
 mod session;
 mod ui;
+mod units;
 mod vaults;
 mod world;
 
@@ -16,10 +21,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
-use self::commands::{catalog, check, completions, explain, refs, render, rules, schema, vault};
-use self::exit::{Exit, Failure, Outcome};
+use self::commands::{
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules,
+    run as running, schema, status, vault,
+};
+use self::exit::{Exit, Failure};
 use self::session::Session;
 use self::ui::Ui;
 
@@ -27,7 +36,11 @@ use self::ui::Ui;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            // A value where an option takes none, `--reveal=…`, may be a secret.
+            if error.kind() == ErrorKind::TooManyValues {
+                error.insert(ContextKind::InvalidValue, ContextValue::String("…".into()));
+            }
             // Help and version are results; a reader that closed early has enough.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
@@ -36,22 +49,34 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.color, cli.quiet, cli.verbose);
     let here = cli.directory.unwrap_or_else(|| PathBuf::from("."));
     let session = Session { ui, here };
-    let exit = run(&session, &cli.command).unwrap_or_else(|failure| session.ui.fail(&failure));
-    ExitCode::from(exit as u8)
+    let code = run(&session, &cli.command).unwrap_or_else(|failure| {
+        session.ui.fail(&failure);
+        failure.code()
+    });
+    ExitCode::from(code)
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the folder that `-C` names must be one before anything is looked for in it"
 )]
-fn run(session: &Session, command: &Command) -> Outcome {
+fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));
     }
-    match command {
+    let outcome = match command {
+        // These end as their child does.
+        Command::Run(args) => return running::run(session, args),
+        Command::Lead(args) => return running::lead(args),
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
+        Command::Apply(args) => apply::run(session, args),
+        Command::Diff(args) => diff::run(session, args),
+        Command::Status(args) => status::run(session, args),
+        Command::Rollback(args) => rollback::run(session, args),
+        Command::Recover(args) => recover::run(session, args),
         Command::Explain(args) => explain::run(session, args),
+        Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
         Command::Rules(args) => rules::run(session, args),
@@ -59,5 +84,6 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Schema(args) => schema::run(session, args),
         Command::Vault(args) => vault::run(session, args),
         Command::Man => completions::man(session),
-    }
+    };
+    outcome.map(|exit| exit as u8)
 }

@@ -82,11 +82,20 @@ impl Session {
         review
     }
 
-    /// Checks one environment for a command that works on its plan; an erroneous document ends the command here.
-    pub fn plan(&self, environment: &str, containers: bool) -> Result<Result<(Found, Plan, SourceMap), Exit>, Failure> {
-        let mut found = world::find(&self.here, environment)?;
-        found.target.containers = containers;
-        let mut review = self.review(vec![found], false);
+    /// Compiles one environment for a command that looks at its plan; a document that does not compile ends the command
+    /// here. What the rules say is left to commands that put files into place.
+    pub fn plan(&self, environment: &str) -> Result<Result<(Found, Plan, SourceMap), Exit>, Failure> {
+        let mut review = self.compiled(vec![world::find(&self.here, environment)?], false);
+        review.gather();
+        self.one(review)
+    }
+
+    /// Checks one environment for a command that puts its files into place; an error of any rule ends the command here.
+    pub fn sound_plan(&self, environment: &str) -> Result<Result<(Found, Plan, SourceMap), Exit>, Failure> {
+        self.one(self.review(vec![world::find(&self.here, environment)?], false))
+    }
+
+    fn one(&self, mut review: Review) -> Result<Result<(Found, Plan, SourceMap), Exit>, Failure> {
         self.ui.findings(&review.notes, &review.map);
         let failed = review.notes.failed();
         match review.environments.pop() {

@@ -35,7 +35,9 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
         _ => FileError::Io(error.to_string()),
     };
     let file = File::open(path).map_err(failed)?;
-    let mut bytes = vec![];
+    // `Take` hides the file's size, and the buffer would begin at 32 bytes.
+    let size = file.metadata().map_or(0, |known| known.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(limit).saturating_add(1));
     file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
 }
@@ -74,6 +76,14 @@ pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
         )));
     }
     at(&path)
+}
+
+/// The name of an environment, whether its document is there or not.
+pub fn name(asked: &str) -> Result<String, Failure> {
+    let stem = Path::new(asked).file_stem().and_then(|stem| stem.to_str());
+    let name = if asked.ends_with(".yml") || asked.ends_with(".yaml") { stem } else { Some(asked) };
+    let plain = name.filter(|name| !name.is_empty() && !name.contains('/') && *name != "." && *name != "..");
+    plain.map(str::to_string).ok_or_else(|| Failure::Usage(format!("`{asked}` cannot be an environment's name")))
 }
 
 /// Every environment of the nearest `env/`, as paths.
@@ -208,9 +218,15 @@ pub struct MemoryFolder {
 }
 
 impl MemoryFolder {
-    /// Makes one.
+    /// Makes one. What is in it must never reach a disk, so that a folder of any other file system will not do.
     pub fn new() -> Result<Self, Failure> {
-        let memory = env::path("XDG_RUNTIME_DIR").filter(|path| path.is_dir()).unwrap_or_else(|| "/dev/shm".into());
+        let candidates = env::path("XDG_RUNTIME_DIR").into_iter().chain([PathBuf::from("/dev/shm")]);
+        let memory = candidates.into_iter().find(|path| is_memory(path)).ok_or_else(|| {
+            Failure::file(
+                "/dev/shm",
+                "there is no folder in memory: mount a tmpfs there, or set XDG_RUNTIME_DIR to one",
+            )
+        })?;
         let path = memory.join(format!("rpconf-{}", suffix()));
         std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| Failure::file(&path, error))?;
         Ok(Self { path })
@@ -220,6 +236,12 @@ impl MemoryFolder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn is_memory(path: &Path) -> bool {
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58f6;
+    rustix::fs::statfs(path).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as u64)))
 }
 
 impl Drop for MemoryFolder {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::facts::{Facts, SettingScope, plaintext_secret};
+use super::facts::{Facts, SettingScope, plaintext_secret, url_password};
 use super::kind;
-use super::written::{Desk, Written, written};
+use super::written::{Desk, Written, unknown_key, written};
 use crate::catalog::{Form, Literal, Preset, Secrecy, Setting as Entry, Version};
 use crate::diag::{Span, codes};
 use crate::model::{Becomes, Builder, Origin, Part, Python, Service, Text, Value, check_expression, check_import};
@@ -146,7 +146,7 @@ fn has_literal(value: &Value) -> bool {
 /// Whether a URL with a password in it, or a map's password, is written out.
 fn has_password(value: &Value) -> bool {
     match value {
-        Value::String(text) => url::Url::parse(text).is_ok_and(|url| url.password().is_some_and(|p| !p.is_empty())),
+        Value::String(text) => url_password(text),
         Value::List(items) | Value::Tuple(items) => items.iter().any(has_password),
         Value::Map(entries) | Value::Update { entries, .. } => entries.iter().any(|(key, value)| {
             let secret = key.to_ascii_lowercase().contains("password") && has_literal(value);
@@ -202,7 +202,14 @@ fn inner(name: &str, node: &Rc<Node>, reading: &Reading<'_>, desk: &mut Desk<'_>
 }
 
 fn python(name: &str, node: &Rc<Node>, code: &Rc<Node>, desk: &mut Desk<'_>) -> Option<Value> {
-    let text = code.scalar().map(|scalar| scalar.text.trim().to_string()).unwrap_or_default();
+    if unknown_key(node, &["python", "imports"], desk) {
+        return None;
+    }
+    let Some(scalar) = code.scalar() else {
+        desk.notes.error(codes::WRONG_TYPE, "`python` must be one expression, as text").at(code, "");
+        return None;
+    };
+    let text = scalar.text.trim().to_string();
     if let Err(why) = check_expression(&text) {
         desk.notes
             .error(codes::BAD_PYTHON, format!("`{name}` is not one Python expression"))

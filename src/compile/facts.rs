@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::broken;
 use super::template::{self, Found, Scope};
 use super::written::{Desk, Written, template_of, templated, untemplated};
 use crate::diag::{Notes, Span, codes};
@@ -42,9 +43,23 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What stands at a path; `None` when nothing does.
+    /// What stands at a path; `None` when nothing does. Below something broken everything is.
     pub fn get(&self, path: &str) -> Option<&Lookup> {
-        self.found.get(path)
+        self.found.get(path).or_else(|| {
+            let mut above = path.match_indices('.').filter_map(|(dot, _)| self.found.get(path.get(..dot)?));
+            above.find(|lookup| matches!(lookup, Lookup::Broken))
+        })
+    }
+
+    /// Whether what stands, or should stand, at a path is already reported.
+    pub fn is_broken(&self, path: &str) -> bool {
+        matches!(self.get(path), Some(Lookup::Broken))
+    }
+
+    /// Whether anything at or below a path is already reported.
+    pub fn is_broken_within(&self, path: &str) -> bool {
+        let inside = |key: &str| key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.found.iter().any(|(key, lookup)| inside(key) && matches!(lookup, Lookup::Broken))
     }
 
     /// The fact at a path.
@@ -83,7 +98,9 @@ pub struct Options<'a> {
 /// Reads every fact of a tree.
 pub fn read(tree: &Rc<Node>, options: Options<'_>, desk: &mut Desk<'_>) -> Facts {
     let Options { containers, plaintext, bad } = options;
-    let mut reader = Reader { tree, containers, plaintext, bad, desk, facts: Facts::default(), open: vec![] };
+    let mut facts = Facts::default();
+    facts.found.extend(broken::paths(tree, bad).into_iter().map(|path| (path, Lookup::Broken)));
+    let mut reader = Reader { tree, containers, plaintext, bad, desk, facts, open: vec![] };
     reader.walk("", tree, DOCUMENT);
     reader.facts
 }
@@ -118,14 +135,14 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let lookup = if node.is_null() { Lookup::Removed } else { Lookup::Group };
-                self.facts.found.insert(path.to_string(), lookup);
+                self.facts.found.entry(path.to_string()).or_insert(lookup);
             }
         }
     }
 
     /// The fact at a path, read now if it was not yet; `None` when nothing stands there.
     fn read(&mut self, path: &str) -> Option<Lookup> {
-        if let Some(done) = self.facts.found.get(path) {
+        if let Some(done) = self.facts.get(path) {
             return Some(done.clone());
         }
         let Some(Shape::Leaf(leaf)) = DOCUMENT.at(path) else { return None };
@@ -157,7 +174,8 @@ impl Reader<'_, '_> {
         let value = match written {
             Written::Broken => return Lookup::Broken,
             Written::Literal => {
-                if leaf == Leaf::Secret && !self.plaintext {
+                let password = || leaf == Leaf::Url && node.scalar().is_some_and(|scalar| url_password(&scalar.text));
+                if !self.plaintext && (leaf == Leaf::Secret || password()) {
                     plaintext_secret(path, node, self.desk.notes);
                 }
                 literal(node, leaf)
@@ -203,6 +221,11 @@ impl Reader<'_, '_> {
         let compiled = template::compile(text, node.span, &mut FactScope { reader: self, service });
         templated(node, compiled, self.desk)
     }
+}
+
+/// Whether a text is a URL with a password in it.
+pub fn url_password(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.password().is_some_and(|password| !password.is_empty()))
 }
 
 /// Reports a secret that stands in the document.

@@ -44,6 +44,9 @@ pub fn read(making: &Making<'_>, desk: &mut Desk<'_>) -> Vec<FileOutput> {
 
 fn output(making: &Making<'_>, entry: &Entry, desk: &mut Desk<'_>) -> Vec<FileOutput> {
     let (name, node) = (&entry.key.value, &entry.value);
+    if making.facts.is_broken_within(&format!("outputs.{name}")) {
+        return vec![];
+    }
     if !outputs::is_plain(name) {
         bad(
             desk.notes,

@@ -1,6 +1,6 @@
 //! Facts that the release needs and the document lacks: one finding a fact, whoever asks for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::catalog::Version;
@@ -31,14 +31,11 @@ impl Missing {
 
     /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether
     /// are one finding.
-    pub fn report(self, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
+    pub fn report(self, tree: &Rc<Node>, notes: &mut Notes) {
         let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
         for (path, needs) in self.facts {
-            if is_below_bad(tree, &path, bad) {
-                continue;
-            }
             if let Some(service) = path.strip_prefix(PEER) {
-                peer(service, needs, tree, bad, notes);
+                peer(service, needs, tree, notes);
                 continue;
             }
             let parent = path.rsplit_once('.').map(|(parent, _)| parent.to_string());
@@ -60,13 +57,8 @@ impl Missing {
     }
 }
 
-/// Tells that nobody runs a service that others call, unless a process that is none may have been meant for it.
-fn peer(service: &str, needs: Needs, tree: &Rc<Node>, bad: &BTreeSet<Span>, notes: &mut Notes) {
-    let hosts = tree.get("hosts").and_then(|node| node.mapping()).map(|m| m.entries.as_slice()).unwrap_or_default();
-    let lists = hosts.iter().filter_map(|host| host.value.get("services")?.sequence());
-    if lists.flatten().any(|item| bad.contains(&item.span)) {
-        return;
-    }
+/// Tells that nobody runs a service that others call.
+fn peer(service: &str, needs: Needs, tree: &Rc<Node>, notes: &mut Notes) {
     let finding = Finding { paths: vec![], needs };
     notes
         .error(codes::MISSING_FACT, format!("no host runs {service}"))
@@ -110,19 +102,6 @@ fn enumerated(items: &[String]) -> String {
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
-}
-
-/// Whether a path leads through what is already reported.
-fn is_below_bad(tree: &Rc<Node>, path: &str, bad: &BTreeSet<Span>) -> bool {
-    let mut node = Rc::clone(tree);
-    for key in path.split('.') {
-        let Some(below) = node.get(key).cloned() else { break };
-        if bad.contains(&below.span) {
-            return true;
-        }
-        node = below;
-    }
-    false
 }
 
 fn exists(tree: &Rc<Node>, path: &str) -> bool {

@@ -6,6 +6,7 @@
 //! exists here: a value of the vault is a hole.
 
 mod allowances;
+mod broken;
 mod explicit;
 mod facts;
 mod files;
@@ -59,10 +60,10 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
+        plan.hosts = machines::read(input.tree, &facts, &fleet);
         plan.units = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
-        plan.machines = machines::read(input.tree, &facts, &fleet);
         outputs::apart(&plan, desk.notes);
     }
     plan.allowances = allowances::read(input.tree, desk.notes);
@@ -94,11 +95,9 @@ fn fleet(input: &Input<'_>, facts: &Facts, containers: bool, notes: &mut Notes) 
     let tree = input.tree;
     let release = release::read(tree, facts, notes)?;
     let hosts = if containers { vec![] } else { fleet::hosts(tree, notes) };
-    let reported = tree.get("hosts").is_some_and(|node| {
-        let any = node.mapping().is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
-        any || input.bad.contains(&node.span)
-    });
-    if !containers && hosts.is_empty() && !reported {
+    let mapping = tree.get("hosts").and_then(|node| node.mapping());
+    let named = mapping.is_some_and(|mapping| mapping.entries.iter().any(|entry| !entry.value.is_null()));
+    if !containers && hosts.is_empty() && !named && !facts.is_broken("hosts") {
         notes
             .error(codes::BAD_PLACEMENT, "the document places no service")
             .at(tree.mapping().and_then(|m| m.entries.first()).map(|entry| entry.key.span), "")
@@ -167,7 +166,7 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
-    missing.report(input.tree, input.bad, desk.notes);
+    missing.report(input.tree, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
     units

@@ -50,7 +50,7 @@ fn reactions(service: Service, host: &str, fleet: &Fleet) -> Vec<Reaction> {
         other => *process == other.name(),
     };
     let here = ORDER.iter().filter(|process| host.processes.iter().any(|known| known == **process)).filter(|p| runs(p));
-    here.map(|process| Reaction { unit: unit(process).to_string(), action: Action::Restart }).collect()
+    here.map(|process| reaction(unit(process), Action::Restart)).collect()
 }
 
 fn unit(process: &str) -> &'static str {
@@ -104,12 +104,15 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
     let action = node.get("on_change").filter(|n| !n.is_null()).map(|n| action(n));
     target.reactions_span = span("unit").or_else(|| span("on_change"));
     match (text("unit"), action) {
-        (Some(unit), action) => target.reactions = vec![Reaction { unit, action: action.unwrap_or(Action::Restart) }],
+        (Some(unit), action) => target.reactions = vec![reaction(&unit, action.unwrap_or(Action::Restart))],
         (None, Some(action)) if target.reactions.is_empty() => {
-            target.reactions = vec![Reaction { unit: String::new(), action }];
+            target.reactions = vec![reaction("", action)];
         }
         (None, Some(action)) => target.reactions.iter_mut().for_each(|reaction| reaction.action = action.clone()),
         (None, None) => {}
+    }
+    if let Some(health) = node.get("health").filter(|n| !n.is_null()).map(|n| words(n)) {
+        target.reactions.iter_mut().for_each(|reaction| reaction.health = health.clone());
     }
     let orphan = target.reactions.iter().any(|r| r.unit.is_empty() && !matches!(r.action, Action::Command(_)));
     if orphan {
@@ -137,11 +140,19 @@ pub fn apart(plan: &Plan, notes: &mut Notes) {
     }
 }
 
-fn action(node: &Node) -> Action {
-    let words: Vec<String> = match node.sequence() {
+fn reaction(unit: &str, action: Action) -> Reaction {
+    Reaction { unit: unit.to_string(), action, health: vec![] }
+}
+
+fn words(node: &Node) -> Vec<String> {
+    match node.sequence() {
         Some(items) => items.iter().filter_map(|item| item.scalar()).map(|s| s.text.clone()).collect(),
         None => node.scalar().map(|s| s.text.split_whitespace().map(str::to_string).collect()).unwrap_or_default(),
-    };
+    }
+}
+
+fn action(node: &Node) -> Action {
+    let words = words(node);
     match words.as_slice() {
         [word] if word == "restart" => Action::Restart,
         [word] if word == "reload" => Action::Reload,

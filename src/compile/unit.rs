@@ -157,6 +157,7 @@ fn setting(
             let overrides = origin_overrides(making.facts, &origin);
             Some(finished(entry.name, value, origin, overrides, entry.secrecy))
         }
+        Some(Err(Stop::Missing(path))) if making.facts.is_broken(&path) => None,
         Some(Err(Stop::Missing(path))) => {
             missing.add(&path, making.service, making.fleet.version(making.service), entry.name);
             None

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::template::{self, Scope, Stop};
-use crate::diag::{Fix, Notes, SourceMap, Span, codes};
+use crate::diag::{Fix, Notes, SourceMap, Span, codes, nearest};
 use crate::model::{Hole, Mention, Origin, Part, Reference, Text};
 use crate::source::{Node, Style, inside};
 
@@ -104,6 +104,11 @@ pub fn hole(text: &str, span: Span, desk: &mut Desk<'_>) -> Option<Hole> {
 }
 
 fn from_map(node: &Node, ref_map: &Rc<Node>, desk: &mut Desk<'_>) -> Written {
+    if unknown_key(node, &["ref", "optional"], desk)
+        || unknown_key(ref_map, &["vault", "item", "section", "field"], desk)
+    {
+        return Written::Broken;
+    }
     let part =
         |key: &str| ref_map.get(key).and_then(|n| n.scalar()).map(|s| s.text.clone()).filter(|s| !s.trim().is_empty());
     let optional = node.get("optional").and_then(|n| n.scalar()).is_some_and(|s| s.text == "true");
@@ -128,6 +133,18 @@ fn from_map(node: &Node, ref_map: &Rc<Node>, desk: &mut Desk<'_>) -> Written {
     desk.mentions.push(Mention { reference: reference.clone(), span: node.span });
     let hole = Hole { reference, span: node.span, filters: vec![], optional };
     Written::Parts(vec![Part::Hole(hole)], Origin::Reference(node.span))
+}
+
+/// Reports a key that a map of ours does not have.
+pub fn unknown_key(node: &Node, known: &[&str], desk: &mut Desk<'_>) -> bool {
+    let entries = node.mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    let Some(entry) = entries.iter().find(|entry| !known.contains(&entry.key.value.as_str())) else { return false };
+    let note = desk.notes.error(codes::UNKNOWN_KEY, format!("there is no key `{}` here", entry.key.value));
+    match nearest(&entry.key.value, known.iter().copied()).first() {
+        Some(near) => note.at(&entry.key, format!("did you mean `{near}`?")),
+        None => note.at(&entry.key, "").help(format!("use one of `{}`", known.join("`, `"))),
+    };
+    true
 }
 
 fn legacy(node: &Node, text: &str, implied: &str, desk: &mut Desk<'_>) -> Written {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::disk::Disk;
+use super::disk::{Disk, Dress};
 use super::error::failed;
 use super::journal::{Journal, is_suffix};
 use super::recover::{copy, forget_old_versions, undo};
@@ -37,14 +37,19 @@ pub fn commit(changes: Changes, place: &Place, suffix: &str) -> Result<Report, D
     if changes.is_empty() {
         return Ok(report(changes));
     }
-    let made = make_state_folder(place)?;
-    let done = lock(place).and_then(|_lock| exchange(&changes, place, suffix));
-    if let Err(error) = done {
-        remove_folders(place.disk, &made);
-        return Err(error);
-    }
+    commit_and_hold(&changes, place, suffix)?;
     prune(&changes, place);
     Ok(report(changes))
+}
+
+/// Makes the changes, all or none, and keeps the lock.
+pub(super) fn commit_and_hold(changes: &Changes, place: &Place, suffix: &str) -> Result<Box<dyn Any>, DeliverError> {
+    let made = make_state_folder(place)?;
+    let done = lock(place).and_then(|lock| exchange(changes, place, suffix).map(|()| lock));
+    if done.is_err() {
+        remove_folders(place.disk, &made);
+    }
+    done
 }
 
 /// Keeps other deliveries to the same place away until it is dropped.
@@ -129,7 +134,7 @@ fn keep(changes: &Changes, place: &Place, suffix: &str) -> Result<(), DeliverErr
     let disk = place.disk;
     for (index, change) in changes.changes.iter().enumerate().filter(|(_, change)| change.before.is_some()) {
         let (target, old) = (place.target(&change.path), place.old(suffix, index));
-        copy(disk, &target, &old).map_err(failed(disk, "keep the old version of", &target))?;
+        copy(disk, &target, &old, None).map_err(failed(disk, "keep the old version of", &target))?;
     }
     Ok(())
 }
@@ -155,6 +160,9 @@ fn stage(change: &Change, place: &Place, suffix: &str) -> Result<(), DeliverErro
         let mut file = place.disk.create(&path::staged(&target, suffix))?;
         // Exposed to be written to its target: this is where a secret arrives.
         file.write(content.expose())?;
+        if change.dress != Dress::PRIVATE {
+            file.dress(change.dress)?;
+        }
         file.sync()
     };
     write().map_err(failed(place.disk, "write", &target))

@@ -6,22 +6,10 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::faulty::{Cut, Fault, FaultyDisk, View};
+use super::faulty::{CUTS, Fault, FaultyDisk, View};
 use super::*;
 
 const FOLDER: &str = "build/production";
-
-const CUTS: [Cut; 9] = [
-    Cut::Nothing,
-    Cut::Everything,
-    Cut::Prefix(1),
-    Cut::Prefix(2),
-    Cut::Some(1),
-    Cut::Some(2),
-    Cut::Some(3),
-    Cut::Some(4),
-    Cut::Some(5),
-];
 
 struct Story {
     old: FaultyDisk,

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// A file system below a root. Paths are relative to the root, without `..`; the empty path is the root.
 ///
 /// No operation follows a symbolic link, neither in the last part of a path nor in a folder on the way.
@@ -40,6 +42,14 @@ pub trait Disk: Sync {
     fn width(&self) -> usize {
         1
     }
+    /// How many more bytes the file system of a folder takes.
+    fn free(&self, _folder: &Path) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+    /// Where a symbolic link leads.
+    fn follow(&self, _link: &Path) -> io::Result<PathBuf> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// A path as a message shows it.
     fn show(&self, path: &Path) -> PathBuf {
         path.to_path_buf()
@@ -50,6 +60,8 @@ pub trait Disk: Sync {
 pub trait NewFile {
     /// Appends all bytes.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Gives it its owner, and then its mode: in this order nobody can read it for whom it is not meant.
+    fn dress(&mut self, dress: Dress) -> io::Result<()>;
     /// Makes the bytes survive a power cut.
     fn sync(&mut self) -> io::Result<()>;
 }
@@ -61,12 +73,40 @@ pub struct Look {
     pub kind: Kind,
     /// Permission bits, with setuid, setgid and sticky.
     pub mode: u32,
+    /// User and group.
+    pub owner: (u32, u32),
     /// Bytes.
     pub size: u64,
     /// Which file: equal for two names of one file.
     pub id: (u64, u64),
     /// Last write: seconds and nanoseconds.
     pub modified: (i64, i64),
+}
+
+/// Who may read and write a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dress {
+    /// Permission bits.
+    pub mode: u32,
+    /// User and group; whoever makes it, when there is none.
+    pub owner: Option<(u32, u32)>,
+}
+
+impl Dress {
+    /// For nobody else.
+    pub const PRIVATE: Dress = Dress { mode: 0o600, owner: None };
+
+    /// Whether what stands there has it.
+    pub fn fits(&self, look: &Look) -> bool {
+        look.mode == self.mode && self.owner.is_none_or(|owner| owner == look.owner)
+    }
+}
+
+impl Look {
+    /// What it wears, to be given back.
+    pub fn dress(&self) -> Dress {
+        Dress { mode: self.mode, owner: Some(self.owner) }
+    }
 }
 
 /// The kinds of things that delivery tells apart.

@@ -60,6 +60,53 @@ pub enum DeliverError {
         /// The journal.
         path: PathBuf,
     },
+    /// A folder that a file goes to is not there.
+    #[error("the folder `{}` is not there, and must be before a file goes into it", path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Somebody else could replace the file, or the state.
+    #[error("the folder `{}` {why}", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What is, and what should be.
+        why: &'static str,
+    },
+    /// A user or group that the document names does not exist.
+    #[error("there is no {kind} `{name}` on this host, and there must be before it owns a file")]
+    NoAccount {
+        /// `user` or `group`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Files that were changed since the last application, or that were there before the first.
+    #[error(
+        "{} changed by hand, and would be lost; take the change over into the document, or add `--overwrite`",
+        list(paths)
+    )]
+    ByHand {
+        /// Which.
+        paths: Vec<PathBuf>,
+    },
+    /// What comes does not fit.
+    #[error("`{}` has room for {free} bytes, and {needed} are coming", path.display())]
+    NoRoom {
+        /// A folder of the file system.
+        path: PathBuf,
+        /// Bytes that are coming.
+        needed: u64,
+        /// Bytes that fit.
+        free: u64,
+    },
+    /// A damaged generation, or one of another version of rpconf.
+    #[error("`{}` is not a file that this rpconf wrote", path.display())]
+    Generation {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file system said no.
     #[error("cannot {operation} `{}`: {}", path.display(), reason(source))]
     Io {
@@ -87,6 +134,11 @@ pub(super) fn failed<'a>(
     path: &'a Path,
 ) -> impl FnOnce(io::Error) -> DeliverError + 'a {
     move |source| DeliverError::Io { path: disk.show(path), operation, source }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    format!("{} {}", names.join(", "), if paths.len() == 1 { "was" } else { "were" })
 }
 
 fn reason(error: &io::Error) -> String {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustix::io::Errno;
 
-use super::disk::{Disk, Kind, Look, NewFile};
+use super::disk::{Disk, Dress, Kind, Look, NewFile};
 
 /// What goes wrong at the chosen operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,9 +36,22 @@ pub(super) enum Cut {
     Some(u64),
 }
 
+/// Some of each kind.
+pub(super) const CUTS: [Cut; 9] = [
+    Cut::Nothing,
+    Cut::Everything,
+    Cut::Prefix(1),
+    Cut::Prefix(2),
+    Cut::Some(1),
+    Cut::Some(2),
+    Cut::Some(3),
+    Cut::Some(4),
+    Cut::Some(5),
+];
+
 #[derive(Clone)]
 enum Node {
-    File { bytes: Vec<u8>, durable: Option<Vec<u8>>, mode: u32 },
+    File { bytes: Vec<u8>, durable: Option<Vec<u8>>, mode: u32, owner: (u32, u32) },
     Folder { names: BTreeMap<OsString, usize>, durable: BTreeMap<OsString, usize>, pending: Vec<Step>, mode: u32 },
 }
 
@@ -53,6 +66,8 @@ enum Step {
 struct State {
     nodes: Vec<Node>,
     operations: usize,
+    /// Of files, of folders.
+    syncs: (usize, usize),
     fault: Option<(usize, Fault)>,
     links: bool,
     hit: bool,
@@ -71,7 +86,7 @@ pub(super) type View = BTreeMap<PathBuf, (u32, Option<Vec<u8>>)>;
 impl FaultyDisk {
     pub(super) fn new(files: &[(&str, u32, &str)]) -> Self {
         let root = Node::Folder { names: BTreeMap::new(), durable: BTreeMap::new(), pending: Vec::new(), mode: 0o700 };
-        let state = State { nodes: vec![root], operations: 0, fault: None, links: true, hit: false };
+        let state = State { nodes: vec![root], operations: 0, syncs: (0, 0), fault: None, links: true, hit: false };
         let disk = Self(Arc::new(Mutex::new(state)));
         for (path, mode, bytes) in files {
             for folder in super::path::chain(super::path::folder(Path::new(path))) {
@@ -88,7 +103,8 @@ impl FaultyDisk {
 
     /// The same disk, to break anew: fails at the nth operation from here.
     pub(super) fn failing(&self, at: usize, fault: Fault) -> Self {
-        let state = State { operations: 0, fault: Some((at, fault)), hit: false, ..self.state().clone() };
+        let state =
+            State { operations: 0, syncs: (0, 0), fault: Some((at, fault)), hit: false, ..self.state().clone() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -104,6 +120,16 @@ impl FaultyDisk {
     /// Whether the fault was reached.
     pub(super) fn hit(&self) -> bool {
         self.state().hit
+    }
+
+    /// Whether something that is done to it reaches the fault.
+    pub(super) fn reaches(&self, act: impl FnOnce(&Self)) -> bool {
+        act(self);
+        self.hit()
+    }
+
+    pub(super) fn syncs(&self) -> (usize, usize) {
+        self.state().syncs
     }
 
     pub(super) fn operations(&self) -> usize {
@@ -255,11 +281,11 @@ impl Disk for FaultyDisk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             node => node?,
         };
-        let (kind, mode, size) = match &state.nodes[node] {
-            Node::File { bytes, mode, .. } => (Kind::File, *mode, bytes.len() as u64),
-            Node::Folder { mode, .. } => (Kind::Folder, *mode, 0),
+        let (kind, mode, owner, size) = match &state.nodes[node] {
+            Node::File { bytes, mode, owner, .. } => (Kind::File, *mode, *owner, bytes.len() as u64),
+            Node::Folder { mode, .. } => (Kind::Folder, *mode, (0, 0), 0),
         };
-        Ok(Some(Look { kind, mode, size, id: (0, node as u64), modified: (0, 0) }))
+        Ok(Some(Look { kind, mode, owner, size, id: (0, node as u64), modified: (0, 0) }))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
@@ -304,7 +330,7 @@ impl Disk for FaultyDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn NewFile + '_>> {
         let mut state = self.state();
         state.change()?;
-        let node = state.add(path, Node::File { bytes: Vec::new(), durable: None, mode: 0o600 })?;
+        let node = state.add(path, Node::File { bytes: Vec::new(), durable: None, mode: 0o600, owner: (0, 0) })?;
         Ok(Box::new(Handle { disk: self.0.clone(), node }))
     }
 
@@ -349,6 +375,7 @@ impl Disk for FaultyDisk {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.change()?;
+        state.syncs.1 += 1;
         let node = state.find(folder)?;
         if let Node::Folder { names, durable, pending, .. } = &mut state.nodes[node] {
             *durable = names.clone();
@@ -376,9 +403,19 @@ impl NewFile for Handle {
         result
     }
 
+    fn dress(&mut self, dress: Dress) -> io::Result<()> {
+        let mut state = self.disk.lock().unwrap();
+        state.change()?;
+        if let Node::File { mode, owner, .. } = &mut state.nodes[self.node] {
+            (*mode, *owner) = (dress.mode, dress.owner.unwrap_or(*owner));
+        }
+        Ok(())
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.disk.lock().unwrap();
         state.change()?;
+        state.syncs.0 += 1;
         if let Node::File { bytes, durable, .. } = &mut state.nodes[self.node] {
             *durable = Some(bytes.clone());
         }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::Dress;
 use super::error::failed;
 use super::{Changes, DeliverError, Difference, Place, path};
 
@@ -28,12 +29,18 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     /// Whether something stood there before.
     pub(super) existed: bool,
+    /// Whose it was, and for whom: an old version kept on another file system has lost it.
+    #[serde(default)]
+    pub(super) dress: Option<Dress>,
 }
 
 impl Journal {
     pub(super) fn of(changes: &Changes, suffix: &str) -> Self {
-        let file =
-            |change: &super::Change| File { path: change.path.clone(), existed: change.difference != Difference::New };
+        let file = |change: &super::Change| File {
+            path: change.path.clone(),
+            existed: change.difference != Difference::New,
+            dress: change.before.map(|look| look.dress()),
+        };
         Self {
             version: VERSION,
             suffix: suffix.to_string(),

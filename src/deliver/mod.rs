@@ -13,10 +13,15 @@
 //! versions can be left, in the one folder where recovery looks. The order asks of a file system only what POSIX promises:
 //! a rename is atomic, and what was synced stays.
 
+mod apply;
 mod commit;
 mod disk;
+mod drift;
 mod error;
+mod follow;
+mod generation;
 mod git_guard;
+mod host;
 mod journal;
 mod manifest;
 mod path;
@@ -24,7 +29,11 @@ mod place;
 mod plan;
 mod real;
 mod recover;
+mod resolve;
+mod users;
 
+#[cfg(test)]
+mod apply_crash;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
@@ -34,14 +43,20 @@ mod real_tests;
 
 use std::path::PathBuf;
 
+pub use apply::{Differing, Installed, Prepared, Record, install, prepare};
 pub use commit::{Report, commit};
-pub use disk::{Disk, Kind, Look, NewFile};
+pub use disk::{Disk, Dress, Kind, Look, NewFile};
+pub use drift::{Drift, Drifted, drift};
 pub use error::DeliverError;
+pub use follow::{Followed, Units, follow, in_order, pending};
+pub use generation::{Generation, before, current, generation, generations};
 pub use git_guard::{GitError, Ignores, unignored};
+pub use host::{Host, HostFile};
 pub use place::Place;
 pub use plan::{Change, Changes, Difference, plan};
 pub use real::RealDisk;
-pub use recover::recover;
+pub use recover::{is_unfinished, recover};
+pub use users::{Users, account};
 
 use crate::model::Secret;
 

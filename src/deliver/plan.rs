@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::disk::{Kind, Look};
+use super::disk::{Dress, Kind, Look};
 use super::error::failed;
 use super::manifest::{self, Manifest};
 use super::{DeliverError, Output, Place, path};
@@ -31,6 +31,8 @@ pub struct Change<'o> {
     pub difference: Difference,
     /// What is to stand there; nothing for a stale file.
     pub(super) content: Option<&'o Secret<Vec<u8>>>,
+    /// Whose it is to be, and for whom.
+    pub(super) dress: Dress,
     /// What stood there when it was compared.
     pub(super) before: Option<Look>,
 }
@@ -42,10 +44,18 @@ pub enum Difference {
     New,
     /// It has other bytes.
     Changed,
-    /// It has the right bytes and a mode other than 0600. It is written anew: who had it open before keeps the old one.
+    /// It has the right bytes and another mode or owner. It is written anew: who had it open before keeps the old one.
     Loosened,
     /// The earlier manifest lists it, the new one does not. It holds old secrets.
     Stale,
+}
+
+impl Change<'_> {
+    /// A file that goes.
+    pub(super) fn removal(path: PathBuf, before: Look) -> Self {
+        let dress = before.dress();
+        Self { path, difference: Difference::Stale, content: None, dress, before: Some(before) }
+    }
 }
 
 impl Changes<'_> {
@@ -63,7 +73,7 @@ pub fn plan<'o>(outputs: &'o [Output], place: &Place) -> Result<Changes<'o>, Del
     let (mut changes, mut unchanged) = (Vec::new(), Vec::new());
     for (path, content) in &outputs {
         folders.look_at(path::folder(&place.target(path)), place)?;
-        match compare(path, content, place)? {
+        match compare(path, content, Dress::PRIVATE, place)? {
             Some(change) => changes.push(change),
             None => unchanged.push(path.to_path_buf()),
         }
@@ -100,11 +110,17 @@ fn by_path(outputs: &[Output]) -> Result<BTreeMap<&Path, &Secret<Vec<u8>>>, Deli
     Ok(sorted)
 }
 
+/// How a target differs from what is to stand there; nothing when it does not.
 #[expect(
     clippy::disallowed_methods,
     reason = "compared with what is on the disk, so that an unchanged file is not touched"
 )]
-fn compare<'o>(path: &Path, content: &'o Secret<Vec<u8>>, place: &Place) -> Result<Option<Change<'o>>, DeliverError> {
+pub(super) fn compare<'o>(
+    path: &Path,
+    content: &'o Secret<Vec<u8>>,
+    dress: Dress,
+    place: &Place,
+) -> Result<Option<Change<'o>>, DeliverError> {
     let (disk, target) = (place.disk, place.target(path));
     let before = disk.look(&target).map_err(failed(disk, "look at", &target))?;
     let difference = match before {
@@ -117,13 +133,13 @@ fn compare<'o>(path: &Path, content: &'o Secret<Vec<u8>>, place: &Place) -> Resu
             let old = Secret::new(disk.read(&target).map_err(failed(disk, "read", &target))?);
             // Exposed to compare: only whether the bytes are equal leaves here.
             match old.expose() == content.expose() {
-                true if look.mode == 0o600 => return Ok(None),
+                true if dress.fits(&look) => return Ok(None),
                 true => Difference::Loosened,
                 false => Difference::Changed,
             }
         }
     };
-    Ok(Some(Change { path: path.to_path_buf(), difference, content: Some(content), before }))
+    Ok(Some(Change { path: path.to_path_buf(), difference, content: Some(content), dress, before }))
 }
 
 /// Files of the earlier manifest that the new one does not list. Without a new manifest nothing is stale.
@@ -145,7 +161,7 @@ fn stale<'o>(outputs: &BTreeMap<&Path, &Secret<Vec<u8>>>, place: &Place) -> Resu
         // What somebody replaced by a link or a folder, or put behind one, is not the file that was written: it stays.
         if let Ok(Some(look @ Look { kind: Kind::File, .. })) = disk.look(&place.target(path)) {
             let path = path.to_path_buf();
-            stale.push(Change { path, difference: Difference::Stale, content: None, before: Some(look) });
+            stale.push(Change::removal(path, look));
         }
     }
     Ok(stale)

@@ -9,9 +9,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{self, Access, AtFlags, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::fs::{Gid, Uid};
 use rustix::io::Errno;
 
-use super::disk::{Disk, Kind, Look, NewFile};
+use super::disk::{Disk, Dress, Kind, Look, NewFile};
 use super::path;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -194,6 +195,17 @@ impl Disk for RealDisk {
         }
     }
 
+    fn free(&self, folder: &Path) -> io::Result<u64> {
+        let system = fs::fstatvfs(self.folder(folder)?)?;
+        Ok(system.f_bavail.saturating_mul(system.f_frsize))
+    }
+
+    fn follow(&self, link: &Path) -> io::Result<PathBuf> {
+        let (folder, name) = self.split(link)?;
+        let target = fs::readlinkat(folder, name, Vec::new())?;
+        Ok(PathBuf::from(OsStr::from_bytes(target.as_bytes())))
+    }
+
     /// A sync waits for the disk: with 8 files, in threads 1.1 ms, one after another 2.0.
     fn width(&self) -> usize {
         8
@@ -212,6 +224,17 @@ impl NewFile for File {
         self.write_all(bytes)
     }
 
+    fn dress(&mut self, dress: Dress) -> io::Result<()> {
+        if let Some((user, group)) = dress.owner {
+            let now = look(&fs::fstat(&*self)?).owner;
+            if now != (user, group) {
+                fs::fchown(&*self, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?;
+            }
+        }
+        // After the owner: a change of owner may take bits of the mode away.
+        Ok(fs::fchmod(&*self, Mode::from_raw_mode(dress.mode))?)
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         self.sync_all()
     }
@@ -227,6 +250,7 @@ fn look(stat: &Stat) -> Look {
             _ => Kind::Other,
         },
         mode: stat.st_mode as u32 & 0o7777,
+        owner: (stat.st_uid, stat.st_gid),
         size: stat.st_size as u64,
         id: (stat.st_dev as u64, stat.st_ino as u64),
         modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::commit::{lock, remove_folders};
-use super::disk::{Disk, Kind, Look};
+use super::disk::{Disk, Dress, Kind, Look};
 use super::error::failed;
 use super::journal::{File, Journal};
 use super::{DeliverError, Place, path};
@@ -26,6 +26,12 @@ pub fn recover(place: &Place) -> Result<bool, DeliverError> {
     }
     forget_old_versions(place)?;
     Ok(true)
+}
+
+/// Whether an earlier delivery was cut off and has not been undone.
+pub fn is_unfinished(place: &Place) -> Result<bool, DeliverError> {
+    let (disk, path) = (place.disk, place.journal());
+    Ok(disk.look(&path).map_err(failed(disk, "look at", &path))?.is_some())
 }
 
 /// Puts every old version back and removes what the commit made. May be cut off and run again at any point.
@@ -86,24 +92,35 @@ fn restore(file: &File, target: &Path, old: &Path, suffix: &str, disk: &dyn Disk
         return if was_staged { Ok(()) } else { absent_is_fine(disk.remove(target)) };
     }
     let (Some(kept), now) = (disk.look(old)?, disk.look(target)?) else { return Ok(()) };
-    if now.is_some_and(|now| now.id == kept.id) || (now.is_some() && same_bytes(disk, old, target)?) {
-        return Ok(());
+    if let Some(now) = now {
+        let dressed = file.dress.is_none_or(|dress| dress.fits(&now));
+        if now.id == kept.id || (dressed && same_bytes(disk, old, target)?) {
+            return Ok(());
+        }
     }
     // By a name beside the target, so that the old version stays where it is kept until the journal is gone.
-    copy(disk, old, &staged)?;
+    copy(disk, old, &staged, file.dress)?;
     disk.rename(&staged, target)
 }
 
-/// A second name for a file; where there can be none (another file system, one without links), a second file, synced.
+/// A second name for a file; where there can be none (another file system, one without links), a second file, synced:
+/// private, or in the dress that the first one had.
 #[expect(clippy::disallowed_methods, reason = "an old version goes back to where it was")]
-pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path) -> io::Result<()> {
+pub(super) fn copy(disk: &dyn Disk, from: &Path, to: &Path, dress: Option<Dress>) -> io::Result<()> {
     if disk.link(from, to).is_ok() {
         return Ok(());
     }
     let content = Secret::new(disk.read(from)?);
     let mut file = disk.create(to)?;
-    // Exposed to be written again at 0600: the old version must survive until the new one stands.
+    // Exposed to be written again: the old version must survive until the new one stands.
     file.write(content.expose())?;
+    if let Some(dress) = dress {
+        match file.dress(dress) {
+            // Whoever may not give files away gets it back as one of its own, for nobody else.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            result => result?,
+        }
+    }
     file.sync()
 }
 

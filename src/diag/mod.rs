@@ -12,10 +12,12 @@
 
 mod code;
 mod diagnostic;
+mod near;
 mod notes;
 mod span;
 
 pub use code::{CODES, Code, codes};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
+pub use near::nearest;
 pub use notes::{Located, Notes};
 pub use span::{FileId, Place, SourceMap, Span, Spanned};

@@ -365,6 +365,8 @@ shape! {
         unit: Literal,
         /// `restart`, `reload`, or a command.
         on_change: Words,
+        /// Command that must succeed after the unit has followed, before the next one does.
+        health: Words,
         /// Format, when it is not the service's own.
         format: Literal,
         /// Template below `templates/`, for an output that is not a service's.

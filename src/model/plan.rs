@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Hole, Origin, Placement, Reference, Service, Text, Value};
 use crate::diag::{Span, Spanned};
 
@@ -14,8 +16,8 @@ pub struct Plan {
     pub release: String,
     /// One entry for every service on every placement, in the document's order of hosts.
     pub units: Vec<Unit>,
-    /// The machines, in the document's order; none in containers.
-    pub machines: Vec<Machine>,
+    /// The document's hosts, in its order; none in containers.
+    pub hosts: Vec<Machine>,
     /// Outputs that are not a service's: templates and vault files.
     pub files: Vec<FileOutput>,
     /// Findings that the document accepts.
@@ -41,7 +43,7 @@ pub struct VaultChoice {
     pub allow_http: bool,
 }
 
-/// A machine of the document.
+/// A host of the document.
 #[derive(Debug, Clone)]
 pub struct Machine {
     /// Its name.
@@ -52,6 +54,25 @@ pub struct Machine {
     pub public: Option<Spanned<Value<Text>>>,
     /// What runs on it, in the document's words: celery and beat among them.
     pub processes: Vec<Spanned<String>>,
+}
+
+impl Machine {
+    /// Its address inside the network, where the document has it literally.
+    pub fn internal_address(&self) -> Option<&str> {
+        literal(self.internal.as_ref())
+    }
+
+    /// Its public address, where the document has it literally.
+    pub fn public_address(&self) -> Option<&str> {
+        literal(self.public.as_ref())
+    }
+}
+
+fn literal(address: Option<&Spanned<Value<Text>>>) -> Option<&str> {
+    match &address?.value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// A finding that the document accepts.
@@ -132,16 +153,20 @@ pub struct Target {
 }
 
 /// What follows a changed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     /// The systemd unit.
     pub unit: String,
     /// What happens to it.
     pub action: Action,
+    /// A command, word by word, that must succeed before the next unit follows; empty when there is none.
+    #[serde(default)]
+    pub health: Vec<String>,
 }
 
 /// What happens to a unit when its file changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Action {
     /// `systemctl restart`.
     Restart,

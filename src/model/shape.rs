@@ -51,11 +51,16 @@ impl Leaf {
 impl Shape {
     /// The shape at a dotted path below this one.
     pub fn at(&self, path: &str) -> Option<&Shape> {
-        path.split('.').try_fold(self, |shape, key| match shape {
+        path.split('.').try_fold(self, |shape, key| shape.key(key))
+    }
+
+    /// The shape under one key.
+    pub fn key(&self, key: &str) -> Option<&Shape> {
+        match self {
             Shape::Map(keys) => keys.iter().find(|(name, _)| *name == key).map(|(_, shape)| *shape),
             Shape::Named(shape) => Some(*shape),
             Shape::Leaf(_) | Shape::List(_) | Shape::Any => None,
-        })
+        }
     }
 }
 

@@ -236,11 +236,12 @@ fn key(line: &str, from: usize) -> Option<(&str, usize, usize)> {
     };
     let (at, mark) = rest.match_indices([':', '=']).find(|(at, mark)| is_mark(*at, mark))?;
     let before = rest[..at].trim_end();
-    let start = match mark {
-        "=" => before.rfind(|c: char| c.is_whitespace() || "{[,:?&;".contains(c)),
-        _ => before.rfind(['{', '[', ',']),
+    // What stands before a name may be longer than a byte: U+2028 is white space, too.
+    let name = match mark {
+        "=" => before.rsplit(|c: char| c.is_whitespace() || "{[,:?&;".contains(c)).next(),
+        _ => before.rsplit(['{', '[', ',']).next(),
     };
-    let name = before[start.map_or(0, |at| at + 1)..].trim_start_matches(['-', ' ', '?', '#', '\t']);
+    let name = name.unwrap_or_default().trim_start_matches(['-', ' ', '?', '#', '\t']);
     let after = &rest[at + 1..];
     let value = from + at + 1 + (after.len() - after.trim_start().len());
     Some((name.trim_matches(['"', '\'', ' ']), from + before.len() - name.len(), value))
@@ -381,7 +382,7 @@ mod tests {
         #[test]
         fn no_text_panics_and_every_byte_keeps_its_place(
             text in proptest::collection::vec(proptest::sample::select(vec![
-                "password", "key", ":", " ", "\n", "- ", "'", "\"", "{", "}", "[", "]", ",", "#", "|", "&a", "!t", "://", "@", "ä", "x", "{{", "}}", "\\", "\r\n",
+                "password", "key", ":", " ", "\n", "- ", "'", "\"", "{", "}", "[", "]", ",", "#", "|", "&a", "!t", "://", "@", "ä", "x", "{{", "}}", "\\", "\r\n", "=", "\u{2028}",
             ]), 0..40),
         ) {
             let text = text.concat();

@@ -1,5 +1,7 @@
 //! Which names stand before secrets, and which values are none.
 
+use strsim::damerau_levenshtein;
+
 /// How sure a name makes it that a secret follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sureness {
@@ -26,7 +28,8 @@ const SURE: [&str; 11] = [
 /// What a key's name says about its value.
 pub(super) fn by_name(name: &str) -> Option<Sureness> {
     let name = name.to_lowercase().replace([' ', '-', '.'], "_");
-    if SURE.iter().any(|word| name.contains(word)) {
+    let misspelt = |part: &str| SURE.iter().any(|word| word.len() > 5 && damerau_levenshtein(part, word) == 1);
+    if SURE.iter().any(|word| name.contains(word)) || name.split('_').any(misspelt) {
         return Some(Sureness::Sure);
     }
     // COURIER_VALKEY and its like are addresses; a password in one is found by the URL's shape.
@@ -37,7 +40,14 @@ pub(super) fn by_name(name: &str) -> Option<Sureness> {
 /// the two choices of `credentials`.
 pub(super) fn harmless(value: &str) -> bool {
     let value = value.trim();
-    let reference = ["op://", "1Password:", "{{", "{ref", "{ ref"].iter().any(|start| value.starts_with(start));
+    let written = |text: &str, starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    let plain = ["op://", "1Password:"];
+    // `{ref: …}` holds a reference, or the parts of one; what else stands there may be the secret itself.
+    let in_map = value.strip_prefix('{').and_then(|map| map.trim_start().strip_prefix("ref:"));
+    let in_map = in_map.map(|inner| inner.trim_start_matches([' ', '"', '\'']));
+    let reference = written(value, &plain)
+        || written(value, &["{{"])
+        || in_map.is_some_and(|inner| written(inner, &plain) || written(inner, &["{"]));
     let digits = value.trim_start_matches(['-', '+']);
     let number = digits.len() <= 5 && digits.chars().all(|c| c.is_ascii_digit());
     let word = ["true", "false", "null", "~", "keys", "role"].iter().any(|word| value.eq_ignore_ascii_case(word));
@@ -50,9 +60,18 @@ mod tests {
 
     #[test]
     fn names_are_judged_by_their_words() {
-        for name in
-            ["password", "DB_PASSWD", "SECRET_KEY", "access key id", "api-key", "Auth", "SENTRY_DSN", "private_key"]
-        {
+        for name in [
+            "password",
+            "DB_PASSWD",
+            "SECRET_KEY",
+            "access key id",
+            "api-key",
+            "Auth",
+            "SENTRY_DSN",
+            "private_key",
+            "pasword",
+            "DB_PASSWROD",
+        ] {
             assert_eq!(by_name(name), Some(Sureness::Sure), "{name}");
         }
         for name in ["key", "obfuscation_key", "ssh_key"] {
@@ -79,7 +98,7 @@ mod tests {
         ] {
             assert!(harmless(value), "{value}");
         }
-        for value in ["hunter2", "123456", "postgres://u:p@h/d", "{a: b}", "-"] {
+        for value in ["hunter2", "123456", "postgres://u:p@h/d", "{a: b}", "{ref: hunter2}", "-"] {
             assert_eq!(harmless(value), value == "-", "{value}");
         }
     }

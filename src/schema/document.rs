@@ -14,11 +14,17 @@ pub fn full() -> Value {
     let mut schema = grammar();
     for service in Service::ALL {
         let Some(definition) = definition(&mut schema, service) else { continue };
-        definition.insert("patternProperties".into(), json!({SETTING: {}}));
+        definition.insert("patternProperties".into(), json!({SETTING: {"$ref": settings::VALUE}}));
         if let Some(properties) = definition.get_mut("properties").and_then(Value::as_object_mut) {
+            if let Some(extra) = properties.get_mut("extra").and_then(Value::as_object_mut) {
+                extra.insert("additionalProperties".into(), json!({"$ref": settings::VALUE}));
+            }
             let settings = settings::properties(service).into_iter();
             properties.extend(settings.map(|(name, property)| (name.to_string(), property)));
         }
+    }
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        definitions.insert("Setting".into(), settings::value());
     }
     if let Some(root) = schema.as_object_mut() {
         root.insert("$id".into(), "urn:rpconf:environment".into());
@@ -118,6 +124,8 @@ fn strip(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -137,5 +145,27 @@ mod tests {
         let slim = slim().to_string();
         assert!(!slim.contains("COURIER_DB") && !slim.contains("Host name"));
         assert!(slim.len() < 30_000, "{}", slim.len());
+    }
+
+    /// `check` reads it as draft 7, which overlooks what stands beside a `$ref` and does not know newer keywords.
+    #[test]
+    fn the_slim_schema_reads_alike_in_every_draft() {
+        fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
+            let Some(schema) = schema.as_object() else { return };
+            assert!(schema.len() == 1 || !schema.contains_key("$ref"), "{schema:?}");
+            for (keyword, value) in schema {
+                found.insert(keyword.clone());
+                match (keyword.as_str(), value) {
+                    ("properties" | "$defs", Value::Object(named)) => named.values().for_each(|s| keywords(s, found)),
+                    ("items" | "additionalProperties", value) => keywords(value, found),
+                    _ => {}
+                }
+            }
+        }
+        let mut found = BTreeSet::new();
+        keywords(&slim(), &mut found);
+        let shared =
+            "$defs $ref $schema additionalProperties enum items maximum minimum pattern properties required type";
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>().join(" "), shared);
     }
 }

@@ -5,6 +5,7 @@
 //! when the document is compiled: no fault is reported twice, and the validator is built in a fraction of the time.
 
 mod document;
+mod history;
 mod instance;
 mod settings;
 mod validate;

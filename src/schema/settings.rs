@@ -1,10 +1,44 @@
 //! The catalog's settings as properties: what an editor completes and explains.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::catalog::{self, Kind, Secrecy, Setting};
+use super::history;
+use crate::catalog::{self, Kind, Setting};
 use crate::model::Service;
 use crate::model::leaves::REFERENCE_OR_TEMPLATE;
+
+/// Where the definition of [`value`] is.
+pub const VALUE: &str = "#/$defs/Setting";
+
+/// Any setting's value, a fork's too: whatever its type, its references and Python expressions have a structure, at any
+/// depth. `check` reads it when it compiles the setting.
+pub fn value() -> Value {
+    let text = json!({"type": ["string", "null"]});
+    json!({
+        "items": {"$ref": VALUE},
+        "additionalProperties": {"$ref": VALUE},
+        "dependentSchemas": {
+            "ref": {
+                "properties": {
+                    "ref": {
+                        "type": ["string", "object", "null"],
+                        "properties": {"vault": text, "item": text, "section": text, "field": text},
+                        "additionalProperties": false,
+                    },
+                    "optional": {"type": ["boolean", "null"]},
+                },
+                "additionalProperties": false,
+            },
+            "python": {
+                "properties": {
+                    "python": {"type": ["string", "number", "boolean", "null"]},
+                    "imports": {"type": ["array", "null"], "items": {"type": "string"}},
+                },
+                "additionalProperties": false,
+            },
+        },
+    })
+}
 
 /// Every setting of a service, by name.
 pub fn properties(service: Service) -> Vec<(&'static str, Value)> {
@@ -15,7 +49,9 @@ pub fn properties(service: Service) -> Vec<(&'static str, Value)> {
 
 fn property(service: Service, setting: &Setting) -> Value {
     let mut property = types(setting);
-    property.insert("description".into(), description(service, setting).into());
+    // Editors hold `patternProperties` only against names that `properties` lacks.
+    property.insert("$ref".into(), VALUE.into());
+    property.insert("description".into(), history::describe(catalog::of(service), setting).into());
     property.into()
 }
 
@@ -48,15 +84,4 @@ fn types(setting: &Setting) -> Map<String, Value> {
         schema.insert("pattern".into(), REFERENCE_OR_TEMPLATE.into());
     }
     schema
-}
-
-/// The help line, and which releases read the setting.
-fn description(service: Service, setting: &Setting) -> String {
-    let span = match (setting.forms.first(), setting.forms.last().and_then(|form| form.until)) {
-        (Some(first), None) => format!("{service} {} and later", first.since),
-        (Some(first), Some(until)) => format!("{service} {} up to, not including, {until}", first.since),
-        (None, _) => service.to_string(),
-    };
-    let secret = if setting.secrecy == Secrecy::Secret { " A secret: write a reference." } else { "" };
-    format!("{}. Read by {span}.{secret}", setting.help)
 }

@@ -17,21 +17,11 @@ pub fn wanted(shape: Option<&Shape>) -> String {
     }
 }
 
-/// The keys that a map may have; none where the author names them.
+/// The keys that a map may have, a reference in the place of a scalar among them; none where the author names them.
 pub fn keys(shape: Option<&Shape>) -> Vec<&'static str> {
     match shape {
         Some(Shape::Map(keys)) => keys.iter().map(|(name, _)| *name).collect(),
-        Some(Shape::Leaf(_) | Shape::Named(_) | Shape::List(_) | Shape::Any) | None => vec![],
+        Some(Shape::Leaf(_)) => vec!["ref", "optional"],
+        Some(Shape::Named(_) | Shape::List(_) | Shape::Any) | None => vec![],
     }
-}
-
-/// The candidate that a word was probably meant to be.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()), known));
-    scored
-        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
-        .min()
-        .map(|(_, known)| known)
 }

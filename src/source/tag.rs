@@ -38,12 +38,16 @@ pub(super) fn fits_collection(tag: &Tag, mapping: bool) -> bool {
     tag.parts() == ("", "!") || tag.core_suffix() == Some(if mapping { "map" } else { "seq" })
 }
 
+/// Tags that other tools give a meaning: Ansible's, and those of templates for Home Assistant and CloudFormation.
+const COMMON: &[&str] =
+    &["!vault", "!vault-encrypted", "!unsafe", "!secret", "!include", "!env", "!ENV", "!Ref", "!Sub"];
+
 /// Says in `note` what is wrong with a tag.
 pub(super) fn refuse(tag: &Tag, place: Span, note: &mut Diagnostic) {
     let name = tag.original();
-    // An unquoted password that begins with `!` looks like a tag, so only what is plainly a word is repeated.
-    let word = name.len() <= 20 && name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '!' | '-' | '_'));
-    let name = if word { format!("the tag `{name}`") } else { "this tag".to_owned() };
+    // An unquoted password that begins with `!` looks like a tag, so only what is known to be one is repeated.
+    let known = tag.is_yaml_core_schema() || COMMON.contains(&name.as_str());
+    let name = if known { format!("the tag `{name}`") } else { "this tag".to_owned() };
     if tag.is_yaml_core_schema() {
         note.message = format!("{name} does not fit the value behind it");
         note.at(place, "the value is of another type").help("remove the tag");

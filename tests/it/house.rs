@@ -1,9 +1,9 @@
 //! The rules of the house (ARCHITECTURE.md), as tests.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Who may know whom among the stages. `cli` and the pipeline's own files know everyone.
+/// Who may know whom among the stages, each only some above it: there are no circles. `cli` knows everyone, the
+/// pipeline's own files everyone but `cli`.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("diag", &[]),
     ("source", &["diag"]),
@@ -15,6 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("check", &["catalog", "diag", "model"]),
     ("link", &["check", "diag", "model", "vault"]),
     ("emit", &["model"]),
+    ("run", &["emit", "link", "model", "vault"]),
     ("deliver", &["model"]),
     ("report", &["diag"]),
 ];
@@ -74,7 +75,7 @@ fn code(path: &Path) -> String {
 
 #[test]
 fn every_file_begins_with_what_it_is_about() {
-    let silent: Vec<PathBuf> = ["src", "tests/it", "build"]
+    let silent: Vec<PathBuf> = ["src", "tests/it", "schema/build"]
         .iter()
         .flat_map(|f| sources(f))
         .filter(|path| !text(path).starts_with("//! "))
@@ -96,19 +97,25 @@ fn files_stay_small() {
     assert!(median <= MEDIAN, "the median file has {median} lines");
 }
 
+/// What a file names of the crate beyond its own module: after `crate::`, or by as many `super::` as lead to the root.
+fn named(path: &Path, code: &str) -> Vec<String> {
+    let below = path.strip_prefix("src").expect("a source file");
+    let is_folder = below.ends_with("mod.rs");
+    let root = "super::".repeat(below.components().count() - usize::from(is_folder));
+    let name = |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_string);
+    ["crate::", root.as_str()].iter().flat_map(|start| code.split(start).skip(1)).filter_map(name).collect()
+}
+
 #[test]
 fn stages_know_whom_they_may() {
-    let stages: BTreeSet<&str> = MAY_KNOW.iter().map(|(stage, _)| *stage).collect();
     let mut wrong = vec![];
-    for (stage, known) in MAY_KNOW {
+    for (at, (stage, known)) in MAY_KNOW.iter().enumerate() {
+        let above: Vec<&str> = MAY_KNOW[..at].iter().map(|(stage, _)| *stage).collect();
+        wrong.extend(known.iter().filter(|k| !above.contains(k)).map(|k| format!("{stage} stands above {k}")));
         for path in sources(&format!("src/{stage}")).iter().filter(|path| !is_test_module(path)) {
-            let code = code(path);
-            let named =
-                code.split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
-            for other in named.flatten().filter(|other| *other != *stage && (stages.contains(other) || *other == "cli"))
-            {
-                if !known.contains(&other) {
-                    wrong.push(format!("{} knows {other}", path.display()));
+            for other in named(path, &code(path)).iter().filter(|other| other != stage) {
+                if !known.contains(&other.as_str()) {
+                    wrong.push(format!("{} knows `{other}`", path.display()));
                 }
             }
         }
@@ -116,6 +123,25 @@ fn stages_know_whom_they_may() {
     wrong.sort();
     wrong.dedup();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_folder_is_a_stage_with_its_place() {
+    let mut folders = vec![];
+    for entry in std::fs::read_dir("src").expect("src").flatten() {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if path.is_dir() {
+            folders.push(name);
+        } else if name != "main.rs" {
+            let code = code(&path);
+            assert!(!code.contains("crate::cli"), "the pipeline knows the command line: {}", path.display());
+        }
+    }
+    folders.retain(|name| name != "cli");
+    folders.sort();
+    let mut stages: Vec<&str> = MAY_KNOW.iter().map(|(stage, _)| *stage).collect();
+    stages.sort_unstable();
+    assert_eq!(folders, stages, "who may know whom is told of each folder of src");
 }
 
 /// Every function that opens a secret, in a list that shows a new one in review.
@@ -129,7 +155,7 @@ fn openers_of_secrets_are_known() {
             if let Some((_, rest)) = line.split_once("fn ").filter(|(before, _)| !before.contains("//")) {
                 function = rest.split(['(', '<']).next().unwrap_or_default().to_string();
             }
-            if line.contains(".expose()") {
+            if line.contains(".expose()") || line.contains("::expose") {
                 openers.push(format!("{} {function}", path.display()));
             }
         }
@@ -170,4 +196,82 @@ fn only_the_ui_prints() {
         .filter(|path| ["println!", "eprintln!", "print!(", "dbg!("].iter().any(|print| code(path).contains(print)))
         .collect();
     assert!(printing.is_empty(), "{printing:?}");
+}
+
+/// An exception for a whole file would let one more secret be opened there without a reason.
+#[test]
+fn whole_files_that_touch_the_world_open_no_secret() {
+    for path in sources("src") {
+        let code = code(&path);
+        let whole = code.contains("#![expect(clippy::disallowed_methods") || code.contains("#![allow(clippy::dis");
+        assert!(!whole || path.ends_with("lib.rs") || !code.contains("expose"), "{}", path.display());
+    }
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    let attribute = concat!("#[", "ignore");
+    let off: Vec<PathBuf> = ["src", "tests", "schema"]
+        .iter()
+        .flat_map(|f| sources(f))
+        .filter(|path| text(path).contains(attribute))
+        .collect();
+    assert!(off.is_empty(), "{off:?}");
+}
+
+/// Scripts and vaults of the tests, each named by a test or imported by a script.
+#[test]
+fn what_tests_read_is_read() {
+    let tests: String = sources("tests/it").iter().chain(&sources("src")).map(|path| text(path)).collect();
+    let scripts: String = std::fs::read_dir("tests/consumers")
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|end| end == "py"))
+        .map(|path| text(&path))
+        .collect();
+    for folder in ["tests/consumers", "tests/vaults"] {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten().filter(|entry| entry.path().is_file()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let (stem, _) = name.split_once('.').expect("an ending");
+            let imported = format!("import {stem}");
+            assert!(
+                tests.contains(&name) || tests.contains(&format!("\"{stem}\"")) || scripts.contains(&imported),
+                "{folder}/{name} is read by nothing"
+            );
+        }
+    }
+}
+
+/// The repository stands alone: no path of a machine, no host of a registry.
+#[test]
+fn nothing_points_outside() {
+    /// Git's, cargo's and a render's.
+    const OTHERS: [&str; 4] = ["./.git", "./target", "./Cargo.lock", "./build"];
+    let outside = [
+        concat!("../", "shared"),
+        concat!("/wo", "rk/"),
+        concat!("/fa", "rm/"),
+        concat!("/ho", "me/runner"),
+        concat!("crates", ".io"),
+        concat!("pypi", ".org"),
+        concat!("npmjs", ".org"),
+        concat!("debian", ".org"),
+    ];
+    let (mut found, mut open) = (vec![], vec![PathBuf::from(".")]);
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder").flatten() {
+            let path = entry.path();
+            if OTHERS.iter().any(|other| path == Path::new(other)) {
+                continue;
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                found.extend(outside.iter().filter(|o| text.contains(**o)).map(|o| format!("{}: {o}", path.display())));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.is_empty(), "{found:#?}");
 }

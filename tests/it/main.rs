@@ -10,11 +10,27 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod ansible;
+mod apply;
+mod apply_crash;
 mod awkward;
 mod cases;
+mod cluster;
+mod compile_props;
 mod consumers;
+mod deployment;
+mod django;
+mod editor;
 mod generated;
 mod house;
 mod manual;
+mod production;
 mod rules;
+mod running;
+mod schema;
+mod servers;
+mod sweep;
+mod tables;
+mod templates;
+mod urls;
 mod vaults;

@@ -56,15 +56,20 @@ fn caller<'a>(cx: &Cx<'a>, unit: &Unit) -> Option<&'a Unit> {
 
 /// Why an address is another machine's, or none.
 fn foreign(cx: &Cx<'_>, seen: Seen<'_>, address: &str) -> Option<&'static str> {
-    let Ok(ip) = address.trim_matches(['[', ']']).parse::<IpAddr>() else {
+    let Ok(ip) = bare(address).parse::<IpAddr>() else {
         let site = cx.of(Service::Django, "HOSTNAME").and_then(|site| site.text());
         return (site == Some(address)).then_some("the site's name leads to its public address, which no interface has");
     };
-    let machine = cx.plan.machines.iter().find(|machine| Some(machine.name.as_str()) == seen.unit.placement.host())?;
+    let machine = cx.plan.hosts.iter().find(|machine| Some(machine.name.as_str()) == seen.unit.placement.host())?;
     let own: Vec<_> = machine.internal.iter().chain(&machine.public).map(|own| cx.term(&own.value)).collect();
     let known = own.iter().all(|own| own.as_ref().is_some_and(|own| own.known().is_some()));
-    let has = own.iter().flatten().any(|own| own.known() == Some(address));
+    let has = own.iter().flatten().any(|own| own.known().map(bare) == Some(bare(address)));
     (known && !has && !ip.is_unspecified() && !own.is_empty()).then_some("the service cannot bind it and does not start")
+}
+
+/// An address without the brackets that IPv6 wears before a port.
+fn bare(address: &str) -> &str {
+    address.trim_matches(['[', ']'])
 }
 
 fn is_loopback(address: &str) -> bool {

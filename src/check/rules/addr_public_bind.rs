@@ -10,7 +10,7 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     if cx.containers() {
         return;
     }
-    let public: Vec<_> = cx.plan.machines.iter().filter_map(|machine| cx.term(&machine.public.as_ref()?.value)).collect();
+    let public: Vec<_> = cx.plan.hosts.iter().filter_map(|machine| cx.term(&machine.public.as_ref()?.value)).collect();
     for seen in cx.any(&ADDRESSES) {
         let Some(address) = seen.text() else { continue };
         let every = address.is_empty() || address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified());

@@ -13,7 +13,7 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
         }
     }
     let processes = |name: &str| {
-        let all = cx.plan.machines.iter().flat_map(|machine| &machine.processes);
+        let all = cx.plan.hosts.iter().flat_map(|machine| &machine.processes);
         all.filter(|process| process.value == name).map(|process| process.span).collect::<Vec<_>>()
     };
     let (beats, workers) = (processes("beat"), processes("celery"));

@@ -4,7 +4,6 @@ use crate::check::cx::{Cx, Seen, dig};
 use crate::check::finder::Finder;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
-use crate::model::Origin;
 
 /// The connections of the Go services.
 const URLS: [&str; 4] = ["COURIER_DB", "MAILROOM_DB", "ARCHIVER_DB", "INDEXER_DB"];
@@ -47,10 +46,7 @@ fn url<'a>(cx: &Cx<'a>, seen: Seen<'a>) -> Option<Place<'a>> {
 
 /// Django's connections. What a declared pooler or replica is reached at is another matter.
 fn django<'a>(cx: &Cx<'a>, seen: Seen<'a>) -> Vec<Place<'a>> {
-    let elsewhere = match &seen.setting.origin {
-        Origin::Derived { facts, .. } => facts.iter().any(|f| f.path.contains("pooler") || f.path.contains("readonly")),
-        _ => false,
-    };
+    let elsewhere = seen.stands_for("pooler") || seen.stands_for("readonly");
     let connection = |key: &str| {
         let part = |part: &str| dig(&seen.setting.value, &[key, part]).and_then(|value| cx.term(value));
         let near = |term: Option<Term>| term.filter(|_| !elsewhere);

@@ -11,7 +11,7 @@ const MARKS: [&str; 7] =
 /// What betrays that a default is for a developer's machine.
 const AT_HOME: [&str; 8] = ["localhost", "localstack", "_host", "://elastic", "://valkey", "@postgres", "temba.io", "root"];
 /// Settings whose absence another rule reports.
-const ELSEWHERE: [&str; 6] = ["DOMAIN", "HOSTNAME", "ADDRESS", "MAILROOM_URL", "BROKER_URL", "SECRET_KEY"];
+const ELSEWHERE: [&str; 7] = ["DOMAIN", "HOSTNAME", "ADDRESS", "MAILROOM_URL", "BROKER_URL", "SECRET_KEY", "OBFUSCATION_KEY"];
 
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     for (unit, version, null) in cx.nulls() {

@@ -70,11 +70,10 @@ fn raw_holes(value: &Value) -> Vec<&Hole> {
     let Some(start) = text.parts.iter().position(|part| known(part, "://")) else { return vec![] };
     let Some(end) = text.parts.iter().rposition(|part| known(part, "@")) else { return vec![] };
     let inside = text.parts.get(start..end).unwrap_or_default().iter();
-    let hole = |part| match part {
-        &Part::Hole(ref hole) if !hole.filters.contains(&Filter::UrlEncode) => Some(hole),
-        _ => None,
-    };
-    inside.filter_map(hole).collect()
+    inside
+        .filter_map(|part| if let Part::Hole(hole) = part { Some(hole) } else { None })
+        .filter(|hole| !hole.filters.contains(&Filter::UrlEncode))
+        .collect()
 }
 
 /// Whether a user-info part is what RFC 3986 lets stand there.

@@ -64,15 +64,17 @@ fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, address: &Address, ou
         unit.service == service && unit.placement == seen.unit.placement && unit.placement.host().is_some()
     });
     let runs = |machine: &crate::model::Machine| machine.processes.iter().any(|process| process.value == service.name());
-    let known: Vec<Term> = cx.plan.machines.iter().filter(|machine| runs(machine)).flat_map(|machine| {
+    let known: Vec<Term> = cx.plan.hosts.iter().filter(|machine| runs(machine)).flat_map(|machine| {
         let both = machine.internal.iter().chain(machine.public.iter());
         both.filter_map(|address| cx.term(&address.value)).collect::<Vec<_>>()
     }).collect();
     let strange = host.parse::<std::net::IpAddr>().is_ok() && known.iter().all(|term| term.known().is_some_and(|it| it != host));
     if (local && !here) || (!local && strange && !cx.containers()) {
-        out.say(format!("`{}` leads to where no {service} runs", seen.name()))
-            .at(seen.place(), "")
-            .help("remove the setting: it is derived from where the service runs");
+        let help = match seen.is_written() {
+            true => "remove the setting: it is derived from where the service runs",
+            false => "write the address at which the other hosts reach this one",
+        };
+        out.say(format!("`{}` leads to where no {service} runs", seen.name())).at(seen.place(), "").help(help);
     }
 }
 

@@ -56,7 +56,41 @@ const fn dashed<const N: usize>(name: &str) -> [u8; N] {
 
 macro_rules! rules {
     (
-        checked {
+        checked { $($name:ident: $severity:ident $(, $bound:ident $service:ident $major:literal $minor:literal $patch:literal)*;)* }
+        compiled { $($found:ident: $found_severity:ident;)* }
+    ) => {
+        $(mod $name;)*
+
+        /// The rules, by name: those that read the plan, then those that the compiler finds.
+        pub static RULES: &[Rule] = &[
+            $(Rule {
+                code: Code::rule(rules!(@dashed $name)),
+                severity: Severity::$severity,
+                page: Page { text: include_str!(concat!(stringify!($name), ".md")) },
+                releases: &[$(Releases::$bound(Service::$service, Version::new($major, $minor, $patch)),)*],
+                run: Some($name::run),
+            },)*
+            $(Rule {
+                code: Code::rule(rules!(@dashed $found)),
+                severity: Severity::$found_severity,
+                page: Page { text: include_str!(concat!(stringify!($found), ".md")) },
+                releases: &[],
+                run: None,
+            },)*
+        ];
+    };
+    (@dashed $name:ident) => {{
+        const NAME: &str = stringify!($name);
+        const BYTES: [u8; NAME.len()] = dashed(NAME);
+        match std::str::from_utf8(&BYTES) {
+            Ok(name) => name,
+            Err(_) => NAME,
+        }
+    }};
+}
+
+rules! {
+    checked {
         addr_bind: Error;
         addr_public_bind: Warning;
         archive_delete: Warning;
@@ -97,59 +131,13 @@ macro_rules! rules {
         secret_reuse: Warning;
         smtp_url: Error;
         spool_dir: Error;
-        ssrf_guard: Warning;
         sslmode_explicit: Warning;
+        ssrf_guard: Warning;
         storage_url: Error;
         storages_exclusive: Error, Since Django 8 1 208;
         stray_characters: Error;
         token_mailroom: Error;
         version_train: Warning;
-    }
-    compiled { $($found:ident: $found_severity:ident;)* }
-    ) => {
-        $(mod $name;)*
-
-        /// The rules, by name: those that read the plan, then those that the compiler finds.
-        pub static RULES: &[Rule] = &[
-            $(Rule {
-                code: Code::rule(rules!(@dashed $name)),
-                severity: Severity::$severity,
-                page: Page { text: include_str!(concat!(stringify!($name), ".md")) },
-                releases: &[$(Releases::$bound(Service::$service, Version::new($major, $minor, $patch)),)*],
-                run: Some($name::run),
-            },)*
-            $(Rule {
-                code: Code::rule(rules!(@dashed $found)),
-                severity: Severity::$found_severity,
-                page: Page { text: include_str!(concat!(stringify!($found), ".md")) },
-                releases: &[],
-                run: None,
-            },)*
-        ];
-    };
-    (@dashed $name:ident) => {{
-        const NAME: &str = stringify!($name);
-        const BYTES: [u8; NAME.len()] = dashed(NAME);
-        match std::str::from_utf8(&BYTES) {
-            Ok(name) => name,
-            Err(_) => NAME,
-        }
-    }};
-}
-
-rules! {
-    checked {
-        courier_auth: Error, Since Courier 7 5 44, Since Mailroom 7 5 19;
-        db_same: Error;
-        domain: Error;
-        host_allowed: Error;
-        mailroom_url: Error;
-        redis_dbnum: Error;
-        redis_same: Error;
-        s3_region_endpoint: Error;
-        secret_reuse: Warning;
-        sslmode_explicit: Warning;
-        token_mailroom: Error;
     }
     compiled {
         env_wrong_service: Error;

@@ -1,5 +1,6 @@
 //! A Redis URL names host, port and database number.
 
+use crate::check::address::Address;
 use crate::check::cx::Cx;
 use crate::check::finder::Finder;
 use crate::check::term::Term;
@@ -12,7 +13,7 @@ const DATABASES: u64 = 16;
 
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     for seen in cx.any(&URLS) {
-        let Some(address) = cx.address(seen) else { continue };
+        let Some(address) = cx.address(seen).filter(Address::is_redis) else { continue };
         let name = seen.name();
         // Through v7 the Go services dial what stands between `@` and `/`, and select what stands behind.
         let dials = seen.unit.service != Service::Django && seen.version.major <= 7;

@@ -58,7 +58,7 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
 
 fn place<'a>(cx: &Cx<'a>, seen: Seen<'a>) -> Option<Place<'a>> {
     let value = if seen.name() == "CACHES" { dig(&seen.setting.value, &["default", "LOCATION"])? } else { &seen.setting.value };
-    let address: Address = cx.address_of(value)?;
+    let address: Address = cx.address_of(value).filter(Address::is_redis)?;
     let db = match address.name() {
         name if name.as_str().is_empty() => Term::of("0"),
         name => name,

@@ -17,7 +17,8 @@ const PRIVATE: [(&str, &str); 5] = [
 
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     for seen in cx.any(&["COURIER_DISALLOWED_NETWORKS", "MAILROOM_DISALLOWED_NETWORKS"]) {
-        let Some(networks) = networks(&seen.setting.value) else { continue };
+        // To the services an empty value is none at all: upstream's list holds.
+        let Some(networks) = networks(&seen.setting.value).filter(|_| seen.text() != Some("")) else { continue };
         let open: Vec<&str> = PRIVATE
             .into_iter()
             .filter(|(address, _)| !networks.iter().any(|network| contains(network, address)))
@@ -33,10 +34,15 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
 
 /// The entries, of a list or of one CSV record; nothing when one waits for the vault.
 fn networks(value: &Value) -> Option<Vec<&str>> {
-    let text = |value| if let &Value::String(ref text) = value { Some(text.as_str()) } else { None };
     match value {
         Value::String(record) => Some(record.split(',').map(|entry| entry.trim().trim_matches('"')).collect()),
-        list => items(list)?.iter().map(text).collect(),
+        list => items(list)?
+            .iter()
+            .map(|item| match item {
+                Value::String(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect(),
     }
 }
 

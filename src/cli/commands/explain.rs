@@ -38,7 +38,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
-    let (found, plan, map) = match session.plan(&args.environment, false)? {
+    let (found, plan, map) = match session.plan(&args.environment)? {
         Ok(ready) => ready,
         Err(exit) => return Ok(exit),
     };

@@ -10,6 +10,7 @@ use crate::cli::session::Session;
 use crate::cli::vaults::{self, VaultArgs};
 use crate::cli::world::{Found, seconds_since_1970};
 use crate::model::{Plan, Reference};
+use crate::show::date;
 use crate::vault::{Answers, Batch, ItemSummary, Names, same_name};
 
 /// An item of a vault in use.
@@ -22,6 +23,27 @@ struct Known {
 /// Runs `rpconf refs ENV --state`.
 pub fn run(session: &Session, args: &VaultArgs, as_json: bool, found: &Found, plan: &Plan) -> Outcome {
     let references: BTreeSet<&Reference> = plan.references.iter().map(|mention| &mention.reference).collect();
+    let (answers, items) = ask(session, args, found, plan, &references)?;
+    let state = State { references: &references, answers: &answers, items: &items, today: days(seconds_since_1970()) };
+    session.ui.result(&if as_json { format!("{:#}\n", state.json()) } else { state.text() })?;
+    Ok(if answers.problems().next().is_none() { Exit::Done } else { Exit::World })
+}
+
+/// How many days old each reference's item is, where the vault tells.
+pub fn ages(session: &Session, args: &VaultArgs, found: &Found, plan: &Plan) -> Result<Vec<(String, i64)>, Failure> {
+    let references: BTreeSet<&Reference> = plan.references.iter().map(|mention| &mention.reference).collect();
+    let (answers, items) = ask(session, args, found, plan, &references)?;
+    let state = State { references: &references, answers: &answers, items: &items, today: days(seconds_since_1970()) };
+    Ok(references.iter().filter_map(|reference| Some((reference.to_string(), state.age(reference)?))).collect())
+}
+
+fn ask(
+    session: &Session,
+    args: &VaultArgs,
+    found: &Found,
+    plan: &Plan,
+    references: &BTreeSet<&Reference>,
+) -> Result<(Answers, Vec<Known>), Failure> {
     let open = vaults::open(args, &plan.vault, &found.folder, &session.here, |_| {})?;
     let lock = if open.remote { fetching::read_lock(found)? } else { Default::default() };
     let names = if args.locked { Names::Locked } else { Names::Learn };
@@ -41,10 +63,7 @@ pub fn run(session: &Session, args: &VaultArgs, as_json: bool, found: &Found, pl
         }
         Ok::<_, Failure>((answers, items))
     };
-    let (answers, items) = vaults::wait(open.remote, asked)??;
-    let state = State { references: &references, answers: &answers, items: &items, today: days(seconds_since_1970()) };
-    session.ui.result(&if as_json { format!("{:#}\n", state.json()) } else { state.text() })?;
-    Ok(if answers.problems().next().is_none() { Exit::Done } else { Exit::World })
+    vaults::wait(open.remote, asked)?
 }
 
 struct State<'a> {
@@ -108,29 +127,4 @@ fn names(reference: &Reference, known: &Known) -> bool {
 
 fn days(seconds: u64) -> i64 {
     i64::try_from(seconds / 86_400).unwrap_or(0)
-}
-
-/// Days since 1970 of a date in RFC 3339, by the proleptic Gregorian calendar.
-fn date(text: &str) -> Option<i64> {
-    let mut parts = text.get(..10)?.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    // Years begin in March here, so that the leap day is a year's last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn dates_are_days_since_1970() {
-        for (text, days) in [("1970-01-01T00:00:00Z", 0), ("2000-03-01", 11_017), ("2024-02-29T12:00:00Z", 19_782)] {
-            assert_eq!(date(text), Some(days), "{text}");
-        }
-        assert_eq!(date("soon"), None);
-    }
 }

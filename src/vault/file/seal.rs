@@ -3,8 +3,6 @@
 //! X25519 costs 0.1 ms. A passphrase goes through scrypt, whose cost is written in the file: 2¹⁸ takes half a second
 //! and 256 MiB. age's own choice when writing is about two seconds and 1 GiB, too much for a render.
 
-#![expect(clippy::disallowed_methods, reason = "age seals and opens the bytes of a vault file here")]
-
 use std::fmt;
 use std::io::{Read, Write};
 
@@ -123,6 +121,7 @@ impl Seal {
 }
 
 /// Decrypts a file to text.
+#[expect(clippy::disallowed_methods, reason = "age takes the passphrase; the text stays a secret")]
 pub fn decrypt(file: &[u8], key: &Key) -> Result<Secret<String>, SealError> {
     let decryptor = open(file)?;
     let reader = match (key, decryptor.is_scrypt()) {
@@ -149,6 +148,7 @@ pub fn decrypt(file: &[u8], key: &Key) -> Result<Secret<String>, SealError> {
 }
 
 /// Encrypts a file's text.
+#[expect(clippy::disallowed_methods, reason = "age takes the passphrase, and the text that it encrypts")]
 pub fn encrypt(plain: &Secret<String>, to: &Recipients, armor: Armor) -> Result<Vec<u8>, SealError> {
     let encryptor = match to {
         Recipients::Public(recipients) if recipients.is_empty() => return Err(SealError::NoRecipient),
@@ -175,6 +175,7 @@ pub fn encrypt(plain: &Secret<String>, to: &Recipients, armor: Armor) -> Result<
 }
 
 /// Reads an identity file, as `age-keygen` writes them: one identity a line, `#` begins a comment.
+#[expect(clippy::disallowed_methods, reason = "the lines are parsed into keys")]
 pub fn identities(text: &Secret<String>) -> Result<Key, SealError> {
     let lines = text.expose().lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let identities = lines
@@ -197,6 +198,7 @@ impl Key {
     pub fn recipients(&self) -> Recipients {
         match self {
             Key::Identities(identities) => Recipients::Public(identities.iter().map(|i| i.to_public()).collect()),
+            #[expect(clippy::disallowed_methods, reason = "copied, and stays a secret")]
             Key::Passphrase(passphrase) => Recipients::Passphrase(Secret::new(passphrase.expose().clone())),
         }
     }

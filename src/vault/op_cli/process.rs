@@ -1,7 +1,5 @@
 //! One process: what it is given, what it says, and how long it may take.
 
-#![expect(clippy::disallowed_methods, reason = "the `op` program is run here; ids go to its standard input")]
-
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -27,6 +25,7 @@ pub(super) struct Ended {
 }
 
 /// Runs a program to its end, or kills it when its time is over.
+#[expect(clippy::disallowed_methods, reason = "only the length is looked at")]
 pub(super) async fn run(
     program: &Path,
     arguments: &[&str],
@@ -47,6 +46,7 @@ pub(super) async fn run(
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the `op` program is run here; ids go to its standard input")]
 async fn to_end(program: &Path, arguments: &[&str], input: &str) -> io::Result<Ended> {
     let mut child = Command::new(program)
         .args(arguments)
