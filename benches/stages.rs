@@ -12,6 +12,7 @@ use std::path::Path;
 use divan::Bencher;
 use rpconf::Target;
 use rpconf::catalog::{self, Service, Version};
+use rpconf::check::{self, Day, NoVault};
 use rpconf::diag::{Notes, SourceMap};
 use rpconf::emit::{self, Document, Format, Line};
 use rpconf::link::{self, FilledPlan};
@@ -40,7 +41,7 @@ fn root() -> &'static Path {
 
 fn checked() -> Plan {
     let target = Target { environment: "production".into(), path: DOCUMENT.into(), containers: false };
-    rpconf::check(&target, &Repository, &mut SourceMap::default(), &mut Notes::default()).expect("a plan")
+    rpconf::compile(&target, &Repository, &mut SourceMap::default(), &mut Notes::default()).expect("a plan")
 }
 
 fn answers(plan: &Plan) -> Answers {
@@ -55,10 +56,17 @@ fn load() {
     source::load(&Repository, DOCUMENT, &mut SourceMap::default(), &mut Notes::default()).expect("a tree");
 }
 
-/// Load, structure and compile; the schema's validator is built at the first run only.
+/// Load, structure, compile; the schema's validator is built at the first run only.
 #[divan::bench]
-fn check() -> Plan {
+fn compile() -> Plan {
     checked()
+}
+
+/// Every rule over the plan.
+#[divan::bench]
+fn rules(bencher: Bencher) {
+    let plan = checked();
+    bencher.bench_local(|| check::run(&plan, &NoVault, Day::from_unix(0), &mut Notes::default()));
 }
 
 #[divan::bench]
