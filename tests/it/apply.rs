@@ -430,3 +430,48 @@ fn two_plans_are_compared_without_a_vault() {
     fs::copy(world.at("env/demo.yml"), world.at("env/other.yml")).expect("a copy");
     plan("other", 0, "nothing differs");
 }
+
+#[test]
+fn systemd_takes_the_unit_and_its_timer() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    for unit in ["rpconf-apply@.service", "rpconf-apply@.timer"] {
+        let text = fs::read_to_string(templates.join(unit)).expect("a unit");
+        // The program must be there to be verified.
+        let text = text.replace("/usr/local/bin/rpconf", env!("CARGO_BIN_EXE_rpconf"));
+        fs::write(temp.path().join(unit.replace('@', "@production")), text).expect("a file");
+    }
+    let units = ["service", "timer"].map(|kind| temp.path().join(format!("rpconf-apply@production.{kind}")));
+    let output = Command::new("systemd-analyze").args(["verify", "--man=no"]).args(units).output();
+    let output = output.expect("systemd-analyze is missing: install the Debian package systemd");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("rpconf-apply"), "{said}");
+}
+
+#[test]
+fn without_root_files_keep_their_owner_and_it_is_said() {
+    let world = World::new();
+    let nobody = 65_534;
+    let mut command = world.command(&["apply", "demo", "--host", "worker"]);
+    if is_root() {
+        let chown = Command::new("chown").args(["-hR", "65534:65534"]).arg(world.at("")).status().expect("chown");
+        assert!(chown.success());
+        let (program, old) = (command.get_program().to_owned(), command);
+        command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).args(old.get_args());
+        command
+            .current_dir(world.at(""))
+            .env("PATH", old.get_envs().find_map(|(n, v)| (n == "PATH").then_some(v)?).expect("PATH"));
+    }
+    let closed = world.at("root/home/mailroom/app-versioned/1");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).expect("a mode");
+    let output = command.output().expect("rpconf");
+    world.judge(&["apply"], output, 4, "app-versioned/1`: permission denied");
+    assert!(!world.file("courier").exists());
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let output = command.output().expect("rpconf");
+    world.judge(&["apply"], output, 0, "warning: without root, files keep the owner that runs this");
+    if is_root() {
+        assert_eq!(fs::metadata(world.file("courier")).expect("a file").uid(), nobody);
+    }
+}
