@@ -84,7 +84,7 @@ fn emit(bencher: Bencher, format: &str) {
     let plan = checked();
     let filled = filled(&plan, &answers(&plan));
     let format = emit::format(format).expect("a format");
-    let services = filled.units.iter().filter(|unit| format.for_python() == (unit.unit.service == Service::Django));
+    let services = filled.units.iter().filter(|unit| format.readers().take(unit.unit.service));
     let units: Vec<(Service, Vec<Line<'_>>)> = services
         .map(|unit| (unit.unit.service, unit.settings.iter().map(|(setting, value)| line(setting, value)).collect()))
         .collect();
@@ -92,7 +92,7 @@ fn emit(bencher: Bencher, format: &str) {
 }
 
 fn line<'a>(setting: &'a Setting, value: &'a Filled) -> Line<'a> {
-    Line { name: &setting.name, value, variable: setting.variable }
+    Line { name: &setting.name, value, variable: setting.variable, secret: setting.secret }
 }
 
 fn written(format: &dyn Format, service: Service, lines: &[Line<'_>]) -> usize {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crate::deliver::Output;
 use crate::diag::{Notes, codes};
-use crate::emit::{self, Job, Line, format_of, path};
+use crate::emit::external_secret::{self, OpenDocument, OpenLine, Store};
+use crate::emit::{self, Job, Line, Unwritable, format_of, path};
 use crate::link::{FilledFile, FilledPlan, FilledUnit};
 use crate::manifest::{self, Entry};
-use crate::model::{FileOutput, Placement, Plan, Secret, Service, Unit};
+use crate::model::{FileOutput, Placement, Plan, Secret, Service, Setting, Target, Unit};
 
 /// What of a plan is rendered, and how.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Selection {
     pub host: Option<String>,
     /// This format instead of the services' own: a Python one for Django, another for the Go services.
     pub format: Option<String>,
+    /// Which provider ExternalSecrets are for.
+    pub store: Store,
 }
 
 impl Selection {
@@ -31,10 +34,9 @@ impl Selection {
     /// service's env file unless it is asked for by name.
     fn format_for(&self, service: Service) -> Option<&str> {
         let asked = self.format.as_deref()?;
-        let python = emit::format(asked).is_some_and(|format| format.for_python());
-        let django = service == Service::Django;
+        let takes = emit::format(asked).is_some_and(|format| format.readers().take(service));
         let alone = self.names.iter().any(|name| name == service.name());
-        (alone || python == django).then_some(asked)
+        (alone || takes).then_some(asked)
     }
 }
 
@@ -46,7 +48,10 @@ pub fn outputs(plan: &Plan, filled: &FilledPlan<'_>, selection: &Selection, note
     }
     let files = filled.files.iter().filter(|f| selection.takes(&f.file.name, &f.file.placement));
     outputs.extend(files.map(file));
-    outputs.push(Output { path: "manifest.json".into(), content: Secret::new(manifest(plan, selection).into_bytes()) });
+    outputs.push(Output {
+        path: "manifest.json".into(),
+        content: Secret::new(whole_manifest(plan, selection).into_bytes()),
+    });
     outputs
 }
 
@@ -76,25 +81,74 @@ pub(crate) fn unit(plan: &Plan, filled: &FilledUnit<'_>, selection: &Selection, 
     let lines = filled
         .settings
         .iter()
-        .map(|(setting, value)| Line { name: &setting.name, value, variable: setting.variable })
+        .map(|(setting, value)| Line { name: &setting.name, value, variable: setting.variable, secret: setting.secret })
         .collect();
     let job = Job { service: unit.service, lines };
     match emit::write(&job, &plan.environment, format) {
         Ok(bytes) => Some(Output { path: path(unit.service, &unit.placement, format), content: Secret::new(bytes) }),
         Err(unwritable) => {
-            for fault in unwritable {
-                let setting = unit.settings.iter().find(|setting| setting.name == fault.setting);
-                let message = format!("the format `{}` cannot carry `{}`", format.name(), fault.setting);
-                notes.error(codes::UNWRITABLE, message).at(setting.and_then(|s| s.origin.span()), fault.reason);
-            }
+            refused(unit, format.name(), &unwritable, notes);
             None
         }
     }
 }
 
+/// Notes settings that a format cannot carry.
+pub fn refused(unit: &Unit, format: &str, unwritable: &[Unwritable], notes: &mut Notes) {
+    for fault in unwritable {
+        let setting = unit.settings.iter().find(|setting| setting.name == fault.setting);
+        let message = format!("the format `{format}` cannot carry `{}`", fault.setting);
+        notes.error(codes::UNWRITABLE, message).at(setting.and_then(|s| s.origin.span()), fault.reason);
+    }
+}
+
+/// Makes the ExternalSecrets of every selected service from the plan alone, and the whole plan's manifest.
+pub fn external_secrets(plan: &Plan, selection: &Selection, notes: &mut Notes) -> Vec<Output> {
+    let mut outputs = vec![];
+    for unit in plan.units.iter().filter(|unit| selection.takes(unit.service.name(), &unit.placement)) {
+        let lines: Vec<OpenLine> = unit.settings.iter().map(open_line).collect();
+        let document = OpenDocument { service: unit.service, environment: &plan.environment, lines: &lines };
+        match external_secret::write(&document, selection.store) {
+            Ok(written) => {
+                for name in written.left_out {
+                    let message = format!("`{name}` of {} is written without its optional references", unit.service);
+                    notes.info(codes::UNWRITABLE, message);
+                }
+                outputs.push(Output { path: open_path(unit), content: Secret::new(written.bytes) });
+            }
+            Err(unwritable) => refused(unit, external_secret::NAME, &unwritable, notes),
+        }
+    }
+    let entries = plan.units.iter().map(|unit| (open_path(unit), unit, external_secret::NAME)).collect();
+    let manifest = manifest(plan, entries, vec![]);
+    outputs.push(Output { path: "manifest.json".into(), content: Secret::new(manifest.into_bytes()) });
+    outputs
+}
+
+fn open_line(setting: &Setting) -> OpenLine<'_> {
+    let Setting { name, value, variable, secret, .. } = setting;
+    OpenLine { name, value, variable: *variable, secret: *secret }
+}
+
+fn open_path(unit: &Unit) -> PathBuf {
+    emit::folder(&unit.placement, unit.service.name()).join(external_secret::FILE_NAME)
+}
+
 pub(crate) fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static dyn emit::Format, emit::NoFormat> {
     let own = unit.target.format.as_ref().map(|format| &format.value);
     format_of(unit.service, selection.format_for(unit.service).or(own.map(String::as_str)))
+}
+
+/// The files of a host, in their own formats, with how each is installed.
+pub fn files_of<'p>(plan: &'p Plan, host: &str) -> Vec<(PathBuf, &'p Target)> {
+    let whole = Selection::default();
+    let here = |placement: &Placement| placement.host() == Some(host);
+    let units = plan.units.iter().filter(|unit| here(&unit.placement)).filter_map(|unit| {
+        let format = unit_format(unit, &whole).ok()?;
+        Some((path(unit.service, &unit.placement, format), &unit.target))
+    });
+    let files = plan.files.iter().filter(|file| here(&file.placement)).map(|file| (file_path(file), &file.target));
+    units.chain(files).collect()
 }
 
 pub(crate) fn file(filled: &FilledFile<'_>) -> Output {
@@ -109,21 +163,20 @@ fn file_path(file: &FileOutput) -> PathBuf {
     emit::folder(&file.placement, &file.name).join(base)
 }
 
-fn manifest(plan: &Plan, selection: &Selection) -> String {
-    let units: Vec<(PathBuf, &Unit, &'static dyn emit::Format)> = plan
-        .units
-        .iter()
-        .filter_map(|unit| {
-            let format = unit_format(unit, selection).ok()?;
-            Some((path(unit.service, &unit.placement, format), unit, format))
-        })
-        .collect();
-    let files: Vec<(PathBuf, &FileOutput)> = plan.files.iter().map(|file| (file_path(file), file)).collect();
+fn whole_manifest(plan: &Plan, selection: &Selection) -> String {
+    let units = plan.units.iter().filter_map(|unit| {
+        let format = unit_format(unit, selection).ok()?;
+        Some((path(unit.service, &unit.placement, format), unit, format.name()))
+    });
+    manifest(plan, units.collect(), plan.files.iter().map(|file| (file_path(file), file)).collect())
+}
+
+fn manifest(plan: &Plan, units: Vec<(PathBuf, &Unit, &str)>, files: Vec<(PathBuf, &FileOutput)>) -> String {
     let services = units.iter().map(|(path, unit, format)| Entry {
         path,
         name: unit.service.name(),
         host: unit.placement.host(),
-        format: Some(format.name()),
+        format: Some(format),
         version: Some(&unit.version),
         installed: unit.target.path.as_deref(),
         settings: &unit.settings,

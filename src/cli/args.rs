@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::child::LEAD;
 use super::commands::{
-    apply, catalog, check, completions, diff, explain, recover, refs, render, rollback, schema, status, vault,
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, run, schema, status,
+    vault,
 };
 use super::ui::Colour;
 
@@ -46,8 +48,12 @@ pub enum Command {
     Status(status::Args),
     Rollback(rollback::Args),
     Recover(recover::Args),
+    Run(run::Args),
+    #[command(name = LEAD, hide = true)]
+    Lead(run::LeadArgs),
     Explain(explain::Args),
     Refs(refs::Args),
+    Inventory(inventory::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
     Vault(vault::Args),

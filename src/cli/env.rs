@@ -16,7 +16,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("RPCONF_AGE_PASSPHRASE", "passphrase that opens an encrypted vault file"),
     ("VISUAL", "editor of `rpconf vault edit`"),
     ("EDITOR", "editor, when VISUAL is not set"),
-    ("XDG_RUNTIME_DIR", "folder in memory where `rpconf vault edit` keeps its draft; else /dev/shm"),
+    (
+        "XDG_RUNTIME_DIR",
+        "folder in memory, for the draft of `rpconf vault edit` and the module of `rpconf run`; else /dev/shm",
+    ),
+    ("PYTHONPATH", "what `rpconf run` leaves behind its own folder there"),
     ("PATH", "where `apply` finds systemctl and the commands of `on_change` and `health`, which get it too"),
     ("HOME", "handed to those commands"),
     ("LANG", "handed to those commands"),

@@ -50,6 +50,14 @@ pub enum Failure {
     /// The user ended it while a vault was being asked; nothing was written.
     #[error("interrupted; nothing was written")]
     Interrupted,
+    /// A command that was not run.
+    #[error("{why}")]
+    Child {
+        /// Which, and what happened.
+        why: String,
+        /// What a shell would answer.
+        code: u8,
+    },
     /// Standard output is closed: whoever read it has enough.
     #[error("standard output is closed")]
     Closed,
@@ -69,8 +77,14 @@ impl Failure {
             Failure::Vault(_) => Exit::World,
             Failure::File { .. } | Failure::Deliver(_) | Failure::Git(_) => Exit::Local,
             Failure::Interrupted => Exit::Interrupted,
+            Failure::Child { .. } => Exit::Local,
             Failure::Closed => Exit::Done,
         }
+    }
+
+    /// The exit code as a number, where a command may end by one that is not rpconf's.
+    pub fn code(&self) -> u8 {
+        if let Failure::Child { code, .. } = self { *code } else { self.exit() as u8 }
     }
 
     /// What to do about it, where one thing helps.

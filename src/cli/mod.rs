@@ -3,6 +3,7 @@
 mod against;
 mod applying;
 mod args;
+mod child;
 mod commands;
 mod env;
 mod exit;
@@ -24,9 +25,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command};
 use self::commands::{
-    apply, catalog, check, completions, diff, explain, recover, refs, render, rollback, schema, status, vault,
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, run as running,
+    schema, status, vault,
 };
-use self::exit::{Exit, Failure, Outcome};
+use self::exit::{Exit, Failure};
 use self::session::Session;
 use self::ui::Ui;
 
@@ -47,19 +49,25 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(cli.color, cli.quiet, cli.verbose);
     let here = cli.directory.unwrap_or_else(|| PathBuf::from("."));
     let session = Session { ui, here };
-    let exit = run(&session, &cli.command).unwrap_or_else(|failure| session.ui.fail(&failure));
-    ExitCode::from(exit as u8)
+    let code = run(&session, &cli.command).unwrap_or_else(|failure| {
+        session.ui.fail(&failure);
+        failure.code()
+    });
+    ExitCode::from(code)
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the folder that `-C` names must be one before anything is looked for in it"
 )]
-fn run(session: &Session, command: &Command) -> Outcome {
+fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
     if !session.here.is_dir() {
         return Err(Failure::Usage(format!("`{}` is no folder", session.here.display())));
     }
-    match command {
+    let outcome = match command {
+        // These end as their child does.
+        Command::Run(args) => return running::run(session, args),
+        Command::Lead(args) => return running::lead(args),
         Command::Check(args) => check::run(session, args),
         Command::Render(args) => render::run(session, args),
         Command::Apply(args) => apply::run(session, args),
@@ -68,11 +76,13 @@ fn run(session: &Session, command: &Command) -> Outcome {
         Command::Rollback(args) => rollback::run(session, args),
         Command::Recover(args) => recover::run(session, args),
         Command::Explain(args) => explain::run(session, args),
+        Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),
         Command::Catalog(args) => catalog::run(session, args),
         Command::Completions(args) => completions::run(session, args),
         Command::Schema(args) => schema::run(session, args),
         Command::Vault(args) => vault::run(session, args),
         Command::Man => completions::man(session),
-    }
+    };
+    outcome.map(|exit| exit as u8)
 }

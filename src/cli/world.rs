@@ -213,9 +213,15 @@ pub struct MemoryFolder {
 }
 
 impl MemoryFolder {
-    /// Makes one.
+    /// Makes one. What is in it must never reach a disk, so that a folder of any other file system will not do.
     pub fn new() -> Result<Self, Failure> {
-        let memory = env::path("XDG_RUNTIME_DIR").filter(|path| path.is_dir()).unwrap_or_else(|| "/dev/shm".into());
+        let candidates = env::path("XDG_RUNTIME_DIR").into_iter().chain([PathBuf::from("/dev/shm")]);
+        let memory = candidates.into_iter().find(|path| is_memory(path)).ok_or_else(|| {
+            Failure::file(
+                "/dev/shm",
+                "there is no folder in memory: mount a tmpfs there, or set XDG_RUNTIME_DIR to one",
+            )
+        })?;
         let path = memory.join(format!("rpconf-{}", suffix()));
         std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| Failure::file(&path, error))?;
         Ok(Self { path })
@@ -225,6 +231,12 @@ impl MemoryFolder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn is_memory(path: &Path) -> bool {
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58f6;
+    rustix::fs::statfs(path).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as u64)))
 }
 
 impl Drop for MemoryFolder {

@@ -71,11 +71,17 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
 }
 
 fn machines(fleet: &Fleet, facts: &Facts) -> Vec<Machine> {
-    let internal = |host: &Host| match &facts.fact(&format!("hosts.{}.internal", host.name))?.value {
+    let address = |host: &Host, kind: &str| match &facts.fact(&format!("hosts.{}.{kind}", host.name))?.value {
         Value::String(address) => Some(address.clone()),
         _ => None,
     };
-    fleet.hosts.iter().map(|host| Machine { name: host.name.clone(), internal: internal(host) }).collect()
+    let machine = |host: &Host| Machine {
+        name: host.name.clone(),
+        internal: address(host, "internal"),
+        public: address(host, "public"),
+        processes: host.processes.clone(),
+    };
+    fleet.hosts.iter().map(machine).collect()
 }
 
 fn vault(tree: &Node) -> VaultChoice {

@@ -22,6 +22,10 @@ impl Format for Compose {
         "compose.env"
     }
 
+    fn for_containers(&self) -> bool {
+        true
+    }
+
     fn write(&self, document: &Document) -> Result<Vec<u8>, Vec<Unwritable>> {
         env_file::write(document, &Dialect { prefix: "", quote: |value| Ok(quoted(value)), longest: ENVIRONMENT })
     }

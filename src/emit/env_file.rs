@@ -36,7 +36,8 @@ pub(super) fn write(document: &Document, dialect: &Dialect) -> Result<Vec<u8>, V
     Ok((header(document.environment) + &lines.concat()).into_bytes())
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether an environment can have a variable of this name.
+pub(super) fn is_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

@@ -79,7 +79,7 @@ mod tests {
     use crate::emit::Line;
 
     fn check(service: Service, value: Filled, expect: &str) {
-        let lines = [Line { name: "A", value: &value, variable: false }];
+        let lines = [Line { name: "A", value: &value, variable: false, secret: false }];
         let bytes = Json.write(&Document { service, environment: "e", lines: &lines }).expect("JSON");
         assert_eq!(String::from_utf8_lossy(&bytes), format!("{{\n  \"A\": {expect}\n}}\n"));
     }

@@ -5,11 +5,15 @@
 //! Python), so that "what was written comes back" is a law over [`FORMATS`], and `import` and `diff` use the same
 //! readers.
 
+mod ansible;
 mod compose;
 mod docker;
 mod dotenv;
+mod entries;
 mod env_file;
+pub mod external_secret;
 mod json;
+mod kubernetes;
 mod literal;
 mod outputs;
 mod python;
@@ -19,6 +23,7 @@ mod scan;
 mod shell;
 mod systemd;
 mod text;
+mod yaml;
 
 pub use outputs::{Job, NoFormat, folder, format_of, path, write};
 
@@ -33,6 +38,8 @@ pub struct Line<'a> {
     pub value: &'a Filled,
     /// Whether a library reads it from the process's environment: a settings module puts it there.
     pub variable: bool,
+    /// Whether the value is secret: where there are two places, it goes to the guarded one.
+    pub secret: bool,
 }
 
 /// What goes into one file.
@@ -66,6 +73,28 @@ pub struct ReadError {
     pub reason: &'static str,
 }
 
+/// Which services read a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever reads environment variables: the Go services, and Django where it is asked for by name.
+    Environment,
+    /// Django alone.
+    Django,
+    /// Every service, as it wraps what each of them reads.
+    All,
+}
+
+impl Readers {
+    /// Whether a service is among them without being asked for by name.
+    pub fn take(self, service: Service) -> bool {
+        match self {
+            Readers::Environment => service != Service::Django,
+            Readers::Django => service == Service::Django,
+            Readers::All => true,
+        }
+    }
+}
+
 /// One format of file.
 pub trait Format: Sync {
     /// The word that `--format` takes.
@@ -74,8 +103,13 @@ pub trait Format: Sync {
     /// What a service's file of this format is called.
     fn file_name(&self) -> &'static str;
 
-    /// Whether only Django reads it.
-    fn for_python(&self) -> bool {
+    /// Which services read it.
+    fn readers(&self) -> Readers {
+        Readers::Environment
+    }
+
+    /// Whether containers read it, wherever the document places its services.
+    fn for_containers(&self) -> bool {
         false
     }
 
@@ -96,7 +130,19 @@ pub const FORMATS: &[&dyn Format] = &[
     &json::Json,
     &python::Module,
     &python::Fragment,
+    &kubernetes::Kubernetes,
+    &ansible::Ansible,
 ];
+
+/// A Go service's variables, by name.
+pub fn variables(document: &Document) -> Result<Vec<(String, String)>, Vec<Unwritable>> {
+    Ok(entries::entries(document)?.into_iter().map(|entry| (entry.key, entry.value)).collect())
+}
+
+/// The text of a settings module that stands outside of upstream's package and takes in its settings by their full name.
+pub fn standalone_module(document: &Document) -> Result<String, Vec<Unwritable>> {
+    python::standalone(document)
+}
 
 /// The format of a name.
 pub fn format(name: &str) -> Option<&'static dyn Format> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Document, FORMATS, Format, Line, Unwritable, format};
+use super::{Document, FORMATS, Format, Line, Readers, Unwritable, external_secret, format};
 use crate::model::{Placement, Service};
 
 /// One service's settings on their way into one file.
@@ -33,7 +33,7 @@ pub enum NoFormat {
 }
 
 fn names() -> String {
-    FORMATS.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+    FORMATS.iter().map(|format| format.name()).chain([external_secret::NAME]).collect::<Vec<_>>().join(", ")
 }
 
 /// The format of a service's file: asked for, else its own.
@@ -41,7 +41,7 @@ pub fn format_of(service: Service, asked: Option<&str>) -> Result<&'static dyn F
     let own = if service == Service::Django { "python" } else { "systemd" };
     let name = asked.unwrap_or(own);
     let format = format(name).ok_or_else(|| NoFormat::Unknown { name: name.to_string() })?;
-    if format.for_python() && service != Service::Django {
+    if format.readers() == Readers::Django && service != Service::Django {
         return Err(NoFormat::NotPython { name: name.to_string(), service });
     }
     Ok(format)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::literal::literal;
-use super::{Document, Format, ReadError, Unwritable, each, header, python_read};
+use super::{Document, Format, ReadError, Readers, Unwritable, each, header, python_read};
 use crate::model::{Filled, check_import, is_assignable, string_literal};
 
 /// `settings.py`, which begins with all that upstream's module defines. The document's own imports follow it, so that
@@ -13,6 +13,9 @@ pub(super) struct Module;
 /// The assignments and their imports alone.
 pub(super) struct Fragment;
 
+/// What Django's settings module is called.
+pub(super) const MODULE: &str = "settings.py";
+
 const UPSTREAM: &str = "from .settings_common import *  # noqa\n";
 
 impl Format for Module {
@@ -21,15 +24,15 @@ impl Format for Module {
     }
 
     fn file_name(&self) -> &'static str {
-        "settings.py"
+        MODULE
     }
 
-    fn for_python(&self) -> bool {
-        true
+    fn readers(&self) -> Readers {
+        Readers::Django
     }
 
     fn write(&self, document: &Document) -> Result<Vec<u8>, Vec<Unwritable>> {
-        write(document, UPSTREAM)
+        module(document).map(String::into_bytes)
     }
 
     fn read(&self, bytes: &[u8]) -> Result<Vec<(String, Filled)>, ReadError> {
@@ -46,12 +49,12 @@ impl Format for Fragment {
         "settings_fragment.py"
     }
 
-    fn for_python(&self) -> bool {
-        true
+    fn readers(&self) -> Readers {
+        Readers::Django
     }
 
     fn write(&self, document: &Document) -> Result<Vec<u8>, Vec<Unwritable>> {
-        write(document, "")
+        write(document, "").map(String::into_bytes)
     }
 
     fn read(&self, bytes: &[u8]) -> Result<Vec<(String, Filled)>, ReadError> {
@@ -59,7 +62,17 @@ impl Format for Fragment {
     }
 }
 
-fn write(document: &Document, upstream: &str) -> Result<Vec<u8>, Vec<Unwritable>> {
+/// The text of the whole module.
+pub(super) fn module(document: &Document) -> Result<String, Vec<Unwritable>> {
+    write(document, UPSTREAM)
+}
+
+/// The text of a module that need not stand beside upstream's.
+pub(super) fn standalone(document: &Document) -> Result<String, Vec<Unwritable>> {
+    write(document, "from temba.settings_common import *  # noqa\n")
+}
+
+fn write(document: &Document, upstream: &str) -> Result<String, Vec<Unwritable>> {
     let lines = each(document, |line| {
         if !is_assignable(line.name) {
             return Err("Python cannot assign to this name");
@@ -83,7 +96,7 @@ fn write(document: &Document, upstream: &str) -> Result<Vec<u8>, Vec<Unwritable>
     let assignments: String = lines.iter().map(|(_, text)| text.as_str()).collect();
     let parts = [header(document.environment), upstream.to_string(), imports, assignments];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    Ok(parts.join("\n").into_bytes())
+    Ok(parts.join("\n"))
 }
 
 fn collect_imports<'a>(value: &'a Filled, imports: &mut BTreeSet<&'a str>) {
@@ -105,7 +118,8 @@ mod tests {
     use crate::model::{Python, Service};
 
     fn check(format: &dyn Format, settings: &[(&str, Filled)], expect: Result<&str, &[(&str, &str)]>) {
-        let lines: Vec<_> = settings.iter().map(|(name, value)| Line { name, value, variable: false }).collect();
+        let lines: Vec<_> =
+            settings.iter().map(|(name, value)| Line { name, value, variable: false, secret: false }).collect();
         let document = Document { service: Service::Django, environment: "demo", lines: &lines };
         let got = format.write(&document).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         match (got, expect) {

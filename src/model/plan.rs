@@ -35,6 +35,10 @@ pub struct Machine {
     pub name: String,
     /// Its address inside the network, where the document has it literally.
     pub internal: Option<String>,
+    /// Its public address, where the document has it literally.
+    pub public: Option<String>,
+    /// What runs on it: services, and celery and beat.
+    pub processes: Vec<String>,
 }
 
 /// Which vault a document names.

@@ -17,7 +17,8 @@ fn consume(format_name: &str, script: &[&str], values: &[Filled]) -> (Value, Vec
     let mut kept: Vec<(String, Filled)> =
         values.iter().enumerate().map(|(at, value)| (format!("A{at:04}"), value.clone())).collect();
     let write = |settings: &[(String, Filled)]| {
-        let lines: Vec<Line> = settings.iter().map(|(name, value)| Line { name, value, variable: false }).collect();
+        let lines: Vec<Line> =
+            settings.iter().map(|(name, value)| Line { name, value, variable: false, secret: false }).collect();
         format.write(&Document { service: Service::Django, environment: "demo", lines: &lines })
     };
     let refused = write(&kept).err().unwrap_or_default();
@@ -28,7 +29,7 @@ fn consume(format_name: &str, script: &[&str], values: &[Filled]) -> (Value, Vec
     (run(script, &file), kept)
 }
 
-fn run(script: &[&str], file: &Path) -> Value {
+pub fn run(script: &[&str], file: &Path) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (name, arguments) = script.split_first().expect("a script");
     let done = Command::new(python(root))
@@ -44,7 +45,7 @@ fn run(script: &[&str], file: &Path) -> Value {
 }
 
 /// The Python that has `tests/requirements.txt`.
-fn python(root: &Path) -> PathBuf {
+pub fn python(root: &Path) -> PathBuf {
     let venv = root.join("target/test-venv/bin/python");
     match std::env::var_os("RPCONF_TEST_PYTHON") {
         Some(path) => path.into(),

@@ -14,6 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("vault", &["diag", "model", "source"]),
     ("link", &["diag", "model", "vault"]),
     ("emit", &["model"]),
+    ("run", &["emit", "link", "model", "vault"]),
     ("deliver", &["model"]),
     ("report", &["diag"]),
 ];

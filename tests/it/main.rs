@@ -10,10 +10,12 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod ansible;
 mod apply;
 mod apply_crash;
 mod awkward;
 mod cases;
+mod cluster;
 mod compile_props;
 mod consumers;
 mod deployment;
@@ -23,9 +25,11 @@ mod generated;
 mod house;
 mod manual;
 mod production;
+mod running;
 mod schema;
 mod servers;
 mod sweep;
 mod tables;
+mod templates;
 mod urls;
 mod vaults;

@@ -13,9 +13,9 @@ use crate::cli::vaults::VaultArgs;
 use crate::cli::world::{Found, Stopwatch, suffix};
 use crate::deliver::{self, Output, Place, RealDisk, Report};
 use crate::diag::{Notes, codes};
-use crate::emit;
+use crate::emit::{self, external_secret};
 use crate::model::Plan;
-use crate::render::Selection;
+use crate::render::{self, Selection};
 
 /// Compile environments into the files that their services read
 ///
@@ -40,9 +40,12 @@ pub struct Args {
     /// Only this host's files
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
-    /// Format instead of the services' own: systemd shell docker compose dotenv json python python-fragment
+    /// Format instead of the services' own: systemd shell docker compose dotenv json python python-fragment k8s external-secret ansible-vars
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    /// Provider that ExternalSecrets are for
+    #[arg(long, value_name = "PROVIDER", default_value = "sdk")]
+    store: Provider,
     /// Print the files instead of writing them
     #[arg(long)]
     stdout: bool,
@@ -59,18 +62,37 @@ pub struct Args {
     vault: VaultArgs,
 }
 
+/// The operator's providers for 1Password.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Provider {
+    /// 1Password's SDK, with a service account
+    Sdk,
+    /// Connect, which the operator calls deprecated
+    Connect,
+}
+
+impl From<Provider> for external_secret::Store {
+    fn from(provider: Provider) -> Self {
+        match provider {
+            Provider::Sdk => Self::Sdk,
+            Provider::Connect => Self::Connect,
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
     if args.stdout && session.ui.shows_results() && !args.reveal {
         return Err(Failure::Usage("secrets would be shown on the terminal; add `--reveal` if that is meant".into()));
     }
-    if args.format.as_deref().is_some_and(|name| emit::format(name).is_none()) {
+    let external = args.format.as_deref() == Some(external_secret::NAME);
+    if !external && args.format.as_deref().is_some_and(|name| emit::format(name).is_none()) {
         return Err(Failure::Usage(
             emit::NoFormat::Unknown { name: args.format.clone().unwrap_or_default() }.to_string(),
         ));
     }
-    // `compose` is read by containers, wherever the document places its services.
-    let containers = args.format.as_deref() == Some("compose");
+    let containers =
+        external || args.format.as_deref().and_then(emit::format).is_some_and(|format| format.for_containers());
     if containers && args.host.is_some() {
         return Err(Failure::Usage("`--host` names a machine, and this format is for containers".into()));
     }
@@ -83,11 +105,14 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     }
     let environments = fetching::planned(&review.environments);
     let selections = environments.iter().map(|(_, plan)| selection(args, plan)).collect::<Result<Vec<_>, _>>()?;
-    let fetched = fetching::fetch(session, &args.vault, &environments)?;
+    let fetched = if external { None } else { Some(fetching::fetch(session, &args.vault, &environments)?) };
     // Every environment is made before any is written: one that fails leaves all targets as they were.
     let (mut made, mut notes) = (vec![], Notes::default());
-    for (((_, plan), selection), answers) in environments.iter().zip(&selections).zip(&fetched.answers) {
-        made.push(crate::render(plan, answers, selection, &mut notes));
+    for (at, ((_, plan), selection)) in environments.iter().zip(&selections).enumerate() {
+        made.push(match fetched.as_ref().and_then(|fetched| fetched.answers.get(at)) {
+            Some(answers) => crate::render(plan, answers, selection, &mut notes),
+            None => render::external_secrets(plan, selection, &mut notes),
+        });
     }
     session.ui.findings(&notes, &review.map);
     if notes.failed() {
@@ -96,10 +121,11 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     let several = environments.len() > 1;
     let mut worst = Exit::Done;
     for ((found, _), outputs) in environments.iter().zip(&made) {
-        let writing = Writing { session, args, found, several, traffic: &fetched.traffic };
+        let traffic = fetched.as_ref().map(|fetched| fetched.traffic.clone()).unwrap_or_default();
+        let writing = Writing { session, args, found, several, traffic: &traffic };
         worst = worst.max(if args.stdout { print(session, outputs)? } else { writing.write(outputs)? });
     }
-    if !args.stdout && !args.check {
+    if let Some(fetched) = fetched.filter(|_| !args.stdout && !args.check) {
         fetched.remember(session, &environments);
     }
     Ok(worst)
@@ -124,7 +150,12 @@ fn selection(args: &Args, plan: &Plan) -> Result<Selection, Failure> {
     {
         return Err(Failure::Usage(format!("`{}` has no host `{host}`", plan.environment)));
     }
-    let selection = Selection { names: args.services.clone(), host: args.host.clone(), format: args.format.clone() };
+    let selection = Selection {
+        names: args.services.clone(),
+        host: args.host.clone(),
+        format: args.format.clone(),
+        store: args.store.into(),
+    };
     let units = plan.units.iter().map(|u| (u.service.name(), &u.placement));
     let mut outputs = units.chain(plan.files.iter().map(|f| (f.name.as_str(), &f.placement)));
     if outputs.any(|(name, placement)| selection.takes(name, placement)) {
