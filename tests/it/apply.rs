@@ -432,23 +432,6 @@ fn two_plans_are_compared_without_a_vault() {
 }
 
 #[test]
-fn systemd_takes_the_unit_and_its_timer() {
-    let temp = tempfile::tempdir().expect("a folder");
-    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-    for unit in ["rpconf-apply@.service", "rpconf-apply@.timer"] {
-        let text = fs::read_to_string(templates.join(unit)).expect("a unit");
-        // The program must be there to be verified.
-        let text = text.replace("/usr/local/bin/rpconf", env!("CARGO_BIN_EXE_rpconf"));
-        fs::write(temp.path().join(unit.replace('@', "@production")), text).expect("a file");
-    }
-    let units = ["service", "timer"].map(|kind| temp.path().join(format!("rpconf-apply@production.{kind}")));
-    let output = Command::new("systemd-analyze").args(["verify", "--man=no"]).args(units).output();
-    let output = output.expect("systemd-analyze is missing: install the Debian package systemd");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && !said.contains("rpconf-apply"), "{said}");
-}
-
-#[test]
 fn without_root_files_keep_their_owner_and_it_is_said() {
     let world = World::new();
     let nobody = 65_534;
