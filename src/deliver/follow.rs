@@ -64,8 +64,14 @@ pub fn in_order(asked: &[Reaction], order: &[Reaction]) -> Vec<Reaction> {
             None => merged.push(reaction.clone()),
         }
     }
-    merged.sort_by_key(|reaction| order.iter().position(|known| is_same(known, reaction)).unwrap_or(usize::MAX));
+    let place = |reaction: &Reaction| order.iter().position(|known| is_same(known, reaction)).unwrap_or(usize::MAX);
+    // A unit that starts before systemd has read its new file starts by the old one.
+    merged.sort_by_key(|reaction| (!is_daemon_reload(reaction), place(reaction)));
     merged
+}
+
+fn is_daemon_reload(reaction: &Reaction) -> bool {
+    matches!(&reaction.action, Action::Command(words) if words.iter().map(String::as_str).eq(["systemctl", "daemon-reload"]))
 }
 
 fn is_same(one: &Reaction, other: &Reaction) -> bool {
@@ -146,6 +152,7 @@ mod tests {
         check(&["restart celery", "restart mailroom", "restart celery"], &["restart mailroom", "restart celery"]);
         check(&["reload django", "restart django"], &["restart django"]);
         check(&["sh -c", "reload nginx", "sh -c"], &["reload nginx", "sh -c"]);
+        check(&["restart django", "systemctl daemon-reload"], &["systemctl daemon-reload", "restart django"]);
         check(&["restart gone", "restart django"], &["restart django", "restart gone"]);
     }
 }

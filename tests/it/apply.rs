@@ -434,3 +434,31 @@ fn two_plans_are_compared_without_a_vault() {
     fs::copy(world.at("env/demo.yml"), world.at("env/other.yml")).expect("a copy");
     plan("other", 0, "nothing differs");
 }
+
+#[test]
+fn without_root_files_keep_their_owner_and_it_is_said() {
+    let world = World::new();
+    let nobody = 65_534;
+    let mut command = world.command(&["apply", "demo", "--host", "worker"]);
+    if is_root() {
+        let chown = Command::new("chown").args(["-hR", "65534:65534"]).arg(world.at("")).status().expect("chown");
+        assert!(chown.success());
+        let (program, old) = (command.get_program().to_owned(), command);
+        command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).args(old.get_args());
+        command
+            .current_dir(world.at(""))
+            .env("PATH", old.get_envs().find_map(|(n, v)| (n == "PATH").then_some(v)?).expect("PATH"));
+    }
+    let closed = world.at("root/home/mailroom/app-versioned/1");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o500)).expect("a mode");
+    let output = command.output().expect("rpconf");
+    world.judge(&["apply"], output, 4, "app-versioned/1`: permission denied");
+    assert!(!world.file("courier").exists());
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let output = command.output().expect("rpconf");
+    world.judge(&["apply"], output, 0, "warning: without root, files keep the owner that runs this");
+    if is_root() {
+        assert_eq!(fs::metadata(world.file("courier")).expect("a file").uid(), nobody);
+    }
+}
