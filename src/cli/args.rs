@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use super::child::LEAD;
 use super::commands::{
     apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules, run, schema,
-    status, vault,
+    status, upgrade, vault,
 };
 use super::ui::Colour;
 
@@ -52,6 +52,7 @@ pub enum Command {
     #[command(name = LEAD, hide = true)]
     Lead(run::LeadArgs),
     Explain(explain::Args),
+    Upgrade(upgrade::Args),
     Refs(refs::Args),
     Inventory(inventory::Args),
     Catalog(catalog::Args),

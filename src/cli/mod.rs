@@ -26,7 +26,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use self::args::{Cli, Command};
 use self::commands::{
     apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules,
-    run as running, schema, status, vault,
+    run as running, schema, status, upgrade, vault,
 };
 use self::exit::{Exit, Failure};
 use self::session::Session;
@@ -75,6 +75,7 @@ fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
         Command::Status(args) => status::run(session, args),
         Command::Rollback(args) => rollback::run(session, args),
         Command::Recover(args) => recover::run(session, args),
+        Command::Upgrade(args) => upgrade::run(session, args),
         Command::Explain(args) => explain::run(session, args),
         Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),

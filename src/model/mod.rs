@@ -7,6 +7,7 @@ pub mod leaves;
 mod nested;
 mod obfuscation;
 mod origin;
+mod placeholder;
 mod plan;
 mod python_syntax;
 mod reference;
@@ -21,8 +22,9 @@ pub use filter::{FilterError, hex};
 pub use nested::nest;
 pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
+pub use placeholder::{placeholder, to_fill_in};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit,
+    Action, Allowance, Content, FileOutput, Lack, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit,
     VaultChoice,
 };
 pub use python_syntax::{

@@ -13,6 +13,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("compile", &["catalog", "diag", "model", "source"]),
     ("vault", &["diag", "model", "source"]),
     ("check", &["catalog", "diag", "model"]),
+    ("upgrade", &["catalog", "check", "compile", "diag", "model", "schema", "source"]),
     ("link", &["check", "diag", "model", "vault"]),
     ("emit", &["model"]),
     ("run", &["emit", "link", "model", "vault"]),
