@@ -1,20 +1,28 @@
 //! What a key of the document is for, in the words that an editor shows.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use super::TEXT;
 
 /// The first sentence on the key at a dotted path, such as `resources.dynamo.table_prefix`.
 pub fn help(path: &str) -> Option<String> {
-    let schema: Value = serde_json::from_str(TEXT).ok()?;
-    let mut at = &schema;
+    let schema = schema()?;
+    let mut at = schema;
     for key in path.split('.') {
-        let below = followed(&schema, at)?;
+        let below = followed(schema, at)?;
         at = below.get("properties").and_then(|keys| keys.get(key)).or_else(|| below.get("additionalProperties"))?;
     }
     let text = at.get("description")?.as_str()?;
     let sentence = text.split("\n\n").next()?.split(". ").next()?;
     Some(sentence.trim_end_matches('.').to_string())
+}
+
+/// Read once a process: it is the larger part of the time that an upgrade takes.
+fn schema() -> Option<&'static Value> {
+    static SCHEMA: OnceLock<Option<Value>> = OnceLock::new();
+    SCHEMA.get_or_init(|| serde_json::from_str(TEXT).ok()).as_ref()
 }
 
 /// What a `$ref` leads to, or the schema itself.

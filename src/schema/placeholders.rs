@@ -7,6 +7,9 @@ use crate::diag::{Notes, Span, codes};
 use crate::model::to_fill_in;
 use crate::source::{Kind, Node};
 
+/// What is underlined: a quote and the marker's own word.
+const MARK: usize = "\"<fill in".len();
+
 /// Reports every marker of a document, and adds its place to `bad`: whatever stands there later, it is no value yet.
 pub(super) fn report(tree: &Rc<Node>, notes: &mut Notes, bad: &mut BTreeSet<Span>) {
     walk("", tree, notes, bad);
@@ -21,7 +24,7 @@ fn walk(path: &str, node: &Rc<Node>, notes: &mut Notes, bad: &mut BTreeSet<Span>
             if bad.insert(node.span) {
                 notes
                     .error(codes::FILL_IN, format!("`{path}` is still to be filled in"))
-                    .at(node, what)
+                    .at(node.span.within(0, MARK), what)
                     .help("write the value in place of the marker");
             }
             return true;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Input;
 use super::item::{Done, Item, Kind};
 use super::op::{Index, Op};
-use super::side::{Side, crosses};
+use super::side::{Side, crosses, versions};
 use super::{at, yaml};
 use crate::catalog::{Train, Version};
 use crate::diag::{FileId, SourceMap, Span};
@@ -36,8 +36,7 @@ impl<'a> Draft<'a> {
     /// Nothing but the new release.
     pub fn new(input: &'a Input<'a>, map: &'a SourceMap, tree: Rc<Node>, from: &Train, to: Train) -> Self {
         let old = Side::compile(input, &tree, from, map);
-        let new =
-            Side { versions: super::side::versions(&tree, &to), plan: old.plan.clone(), notes: Default::default() };
+        let new = old.until_compiled(versions(&tree, &to));
         Self { input, map, tree, old, new, ops: vec![], lacks: vec![], to, items: vec![] }
     }
 
@@ -57,7 +56,7 @@ impl<'a> Draft<'a> {
         for service in Service::ALL {
             self.pin(service);
         }
-        self.recompile();
+        self.new.versions = versions(&self.upgraded(), &self.to);
     }
 
     fn pin(&mut self, service: Service) {

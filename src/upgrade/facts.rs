@@ -24,7 +24,10 @@ pub fn complete(draft: &mut Draft<'_>) {
         let already = if before { ", as the older release did" } else { "" };
         let (what, done, text) = match known(draft, &lack.path) {
             Some((text, name)) => (format!("{why}{already}; `{name}` says it"), Done::Edited, text),
-            None => (format!("{why}{already}"), Done::FillIn, yaml::quoted(&placeholder(&asked(&lack.path, &why)))),
+            None => {
+                let marker = placeholder(&asked(&lack.path, why.split(", ").next().unwrap_or_default()));
+                (format!("{why}{already}"), Done::FillIn, yaml::quoted(&marker))
+            }
         };
         let span = draft.nearest(&lack.path);
         let services: Vec<Service> = lack.needs.iter().map(|(service, ..)| *service).collect();

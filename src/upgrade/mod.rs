@@ -107,8 +107,12 @@ pub fn plan(
     draft.release(asked);
     settings::rewrite(&mut draft);
     formats::rewrite(&mut draft);
-    hazards::tell(&mut draft);
     rest::settle(&mut draft);
+    let settled = draft.ops.len();
+    hazards::tell(&mut draft);
+    if draft.ops.len() > settled {
+        rest::settle(&mut draft);
+    }
     compare::tell(&mut draft);
     let (files, by_hand) = texts(input, &draft, map);
     Ok(Some(Upgrade {

@@ -105,7 +105,7 @@ fn flow(page: &Page<'_>, own: &[&Entry], cuts: &mut Vec<Range<usize>>) -> Option
     Some(())
 }
 
-/// The end of an entry's comma and of the blanks behind it, or the entry's own end.
+/// The end of an entry's comma and of the blanks behind it, but for a comment's; or the entry's own end.
 fn after_comma(page: &Page<'_>, end: usize) -> usize {
     let rest = page.text.get(end..).unwrap_or_default();
     let blank = rest.len() - rest.trim_start().len();
@@ -113,6 +113,7 @@ fn after_comma(page: &Page<'_>, end: usize) -> usize {
         return end;
     }
     let behind = end + blank + 1;
-    let spaces = page.text.get(behind..).map_or(0, |rest| rest.len() - rest.trim_start_matches([' ', '\t']).len());
-    behind + spaces
+    let after = page.text.get(behind..).unwrap_or_default();
+    let next = after.trim_start_matches([' ', '\t']);
+    if next.starts_with('#') { behind } else { behind + after.len() - next.len() }
 }

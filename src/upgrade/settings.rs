@@ -96,7 +96,7 @@ pub fn shown(service: Service, name: &str, value: &Node) -> Option<String> {
     let simple = value.scalar().is_some_and(|scalar| scalar.text.len() <= 80 && !scalar.text.contains('\n'));
     match value.scalar() {
         Some(scalar) if open && simple && scalar.typed == Typed::String => Some(scalar.text.clone()),
-        _ => Some(yaml::line(value)).filter(|line| open && line.len() <= 120 && !line.contains('"')),
+        _ => Some(yaml::line(value).replace('"', "'")).filter(|line| open && line.len() <= 120),
     }
 }
 

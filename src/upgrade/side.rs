@@ -1,5 +1,6 @@
 //! One side of an upgrade: the document compiled at a release.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Input;
@@ -19,6 +20,8 @@ pub struct Side {
     pub plan: Plan,
     /// What there is to say.
     pub notes: Notes,
+    /// Unit and setting of each name of a service, at its first placement.
+    index: BTreeMap<(Service, String), (usize, usize)>,
 }
 
 impl Side {
@@ -30,7 +33,12 @@ impl Side {
             compile::Input { environment: input.environment, tree, bad: &bad, containers: false, files: input.files };
         let plan = compile::compile(&compiling, map, &mut notes);
         check::run(&plan, &NoVault, input.today, &mut notes);
-        Side { versions: versions(tree, train), plan, notes }
+        Side { versions: versions(tree, train), index: index(&plan), plan, notes }
+    }
+
+    /// The same plan, until another one is compiled.
+    pub fn until_compiled(&self, versions: Vec<(Service, Version)>) -> Side {
+        Side { versions, plan: self.plan.clone(), notes: Notes::default(), index: self.index.clone() }
     }
 
     /// The version of a service, when the release has it.
@@ -45,21 +53,14 @@ impl Side {
 
     /// What a service is told under a name, wherever it runs first.
     pub fn told(&self, service: Service, name: &str) -> Option<&Setting> {
-        let units = self.plan.units.iter().filter(|unit| unit.service == service);
-        units.flat_map(|unit| &unit.settings).find(|setting| setting.name == name)
+        let (unit, setting) = *self.index.get(&(service, name.to_string()))?;
+        self.plan.units.get(unit)?.settings.get(setting)
     }
 
     /// The settings of a service, each name once.
-    pub fn settings(&self, service: Service) -> Vec<&Setting> {
-        let mut found: Vec<&Setting> = vec![];
-        for unit in self.plan.units.iter().filter(|unit| unit.service == service) {
-            for setting in &unit.settings {
-                if !found.iter().any(|known| known.name == setting.name) {
-                    found.push(setting);
-                }
-            }
-        }
-        found
+    pub fn settings(&self, service: Service) -> impl Iterator<Item = &Setting> {
+        let of = self.index.iter().filter(move |((of, _), _)| *of == service);
+        of.filter_map(|(_, (unit, setting))| self.plan.units.get(*unit)?.settings.get(*setting))
     }
 
     /// The errors that an upgrade has to do with: by code and place, markers left out.
@@ -67,6 +68,16 @@ impl Side {
         let errors = self.notes.iter().filter(|note| note.severity == Severity::Error && note.code != codes::FILL_IN);
         errors.map(|note| (note.code, note.primary())).collect()
     }
+}
+
+fn index(plan: &Plan) -> BTreeMap<(Service, String), (usize, usize)> {
+    let mut index = BTreeMap::new();
+    for (at, unit) in plan.units.iter().enumerate() {
+        for (place, setting) in unit.settings.iter().enumerate() {
+            index.entry((unit.service, setting.name.clone())).or_insert((at, place));
+        }
+    }
+    index
 }
 
 /// A train's versions, and what the document pins.

@@ -12,6 +12,9 @@ use super::remove;
 use crate::diag::{Edit, FileId, Notes, Span};
 use crate::source::{self, Entry, Kind, Node, Typed};
 
+/// How a marker begins where it is written.
+const MARKER: &str = "\"<fill in";
+
 /// A file's text with the operations made, and those that could not be.
 pub fn edited(file: FileId, text: &str, ops: &[&Op]) -> (String, Vec<Op>) {
     if ops.is_empty() {
@@ -38,6 +41,8 @@ pub struct Page<'a> {
     pub text: &'a str,
     /// The tree of this file alone.
     pub tree: &'a Rc<Node>,
+    /// Its entries, by the places of their values.
+    pub entries: BTreeMap<Span, Entry>,
     /// The operations.
     pub index: &'a Index<'a>,
     /// Whether the second way of writing is tried, for layouts in which the first one says something else.
@@ -51,7 +56,9 @@ fn attempt(file: FileId, text: &str, ops: &[&Op], otherwise: bool) -> Option<Str
     };
     let tree = read(text)?;
     let index = Index::new(ops.iter().copied());
-    let page = Page { text, tree: &tree, index: &index, otherwise };
+    let mut entries = BTreeMap::new();
+    collect(&tree, &mut entries);
+    let page = Page { text, tree: &tree, entries, index: &index, otherwise };
     let after = source::apply(text, &page.edits(file)?).ok()?;
     let read_back = read(&after)?;
     same(&index.apply(&tree), &read_back).then_some(after)
@@ -64,22 +71,56 @@ impl Page<'_> {
         let gone = remove::ranges(self)?;
         let inside =
             |span: &Span| gone.iter().any(|(gone, _)| gone.start <= span.range().start && span.range().end <= gone.end);
-        for (key, name) in self.index.renamed.iter().filter(|(key, _)| !inside(key)) {
-            edits.push(Edit { span: *key, text: (*name).to_string() });
-        }
+        let mut retired = vec![];
         for (value, text) in self.index.replaced.iter().filter(|(value, _)| !inside(value)) {
-            edits.push(self.replacement(*value, text));
+            match self.retirement(*value, text) {
+                Some((key, lines)) => {
+                    retired.push(key);
+                    edits.extend(lines);
+                }
+                None => edits.push(self.replacement(*value, text)),
+            }
+        }
+        for (key, name) in self.index.renamed.iter().filter(|(key, _)| !inside(key) && !retired.contains(key)) {
+            edits.push(Edit { span: *key, text: (*name).to_string() });
         }
         edits.extend(gone.iter().map(|(range, text)| Edit { span: span(range.start, range.end), text: text.clone() }));
         edits.extend(insert::edits(self, file)?);
         Some(edits)
     }
 
+    /// A marker in the place of a value of several lines, which stays below it as a comment: whoever fills the marker in
+    /// has to make something of it. Answers the entry's key too.
+    fn retirement(&self, value: Span, text: &str) -> Option<(Span, Vec<Edit>)> {
+        let entry = self.entries.get(&value).filter(|_| !self.otherwise && text.starts_with(MARKER))?;
+        let (key, file) = (entry.key.span, value.file);
+        let (first, last) = (self.line_start(key.range().start), self.end(entry)?);
+        let indent = self.text.get(first..key.range().start)?;
+        let lines = self.text.get(first..last)?;
+        if !lines.contains('\n') || !indent.trim_matches(' ').is_empty() {
+            return None;
+        }
+        let newline = if lines.contains("\r\n") { "\r\n" } else { "\n" };
+        let name = self.index.renamed.get(&key).map_or(entry.key.value.as_str(), |name| name);
+        let mut edits =
+            vec![Edit { span: Span::new(file, first, first), text: format!("{indent}{name}: {text}{newline}") }];
+        let mut at = first;
+        for line in lines.split_inclusive('\n') {
+            let margin = line.len() - line.trim_start_matches(' ').len();
+            if !line.trim().is_empty() {
+                let start = at + margin.min(indent.len());
+                edits.push(Edit { span: Span::new(file, start, start), text: "# ".to_string() });
+            }
+            at += line.len();
+        }
+        Some((key, edits))
+    }
+
     /// A new value. One that stood below its key moves beside it, unless a comment stands between.
     fn replacement(&self, value: Span, text: &str) -> Edit {
         let plain = Edit { span: value, text: text.to_string() };
-        let Some(entry) = entry_of(self.tree, value) else { return plain };
-        let Some(colon) = self.colon(&entry) else { return plain };
+        let Some(entry) = self.entries.get(&value) else { return plain };
+        let Some(colon) = self.colon(entry) else { return plain };
         let between = self.text.get(colon..value.range().start).unwrap_or_default();
         if value.start == value.end {
             return Edit { span: Span::new(value.file, colon, colon), text: format!(" {text}") };
@@ -138,11 +179,11 @@ pub fn own_entries(map: &Node) -> Vec<&Entry> {
     own
 }
 
-fn entry_of(node: &Rc<Node>, value: Span) -> Option<Entry> {
-    if let Some(entry) = own_entries(node).into_iter().find(|entry| entry.value.span == value) {
-        return Some(entry.clone());
+fn collect(node: &Node, entries: &mut BTreeMap<Span, Entry>) {
+    for entry in own_entries(node) {
+        entries.entry(entry.value.span).or_insert_with(|| entry.clone());
     }
-    children(node).into_iter().find_map(|child| entry_of(&child, value))
+    children(node).iter().for_each(|child| collect(child, entries));
 }
 
 /// The values right below a node.

@@ -32,5 +32,7 @@ mod servers;
 mod sweep;
 mod tables;
 mod templates;
+mod upgrade;
+mod upgrade_every;
 mod urls;
 mod vaults;
