@@ -64,3 +64,6 @@ const DERIVED: &[&str] = &["ARCHIVE_BUCKET", "REDIS_DB", "REDIS_HOST", "REDIS_PO
 /// upstream has.
 const ENDED: &[&str] =
     &["ACCOUNT_EMAIL_REQUIRED", "ARCHIVER_LIBRATO_USERNAME", "COURIER_LIBRATO_USERNAME", "LIBRATO_TOKEN"];
+
+/// Settings that a release still reads, and whose work another one does from then on: nothing tells them any more.
+pub const REPLACED: &[(&str, &str)] = &[("AWS_STORAGE_BUCKET_NAME", "STORAGES"), ("DEFAULT_FILE_STORAGE", "STORAGES")];

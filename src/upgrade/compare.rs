@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::carry::{self, How};
 use super::draft::{Draft, item};
 use super::item::{Done, Item, Kind};
+use super::report::CALLED;
 use super::settings::written;
 use crate::catalog::{self, Catalog, Fate, Form, Literal, Preset, Setting as Entry, Version};
 use crate::model::{Fact, Origin, Service, Setting, Value};
@@ -74,7 +75,7 @@ impl Sides {
         match fate {
             Fate::Renamed { to, release, note } => {
                 let note = note.map(|note| format!("; {note}")).unwrap_or_default();
-                let what = format!("it is called `{}`{note}", to.join("`, `"));
+                let what = format!("{CALLED}`{}`{note}", to.join("`, `"));
                 let to = to.into_iter().map(str::to_string).collect();
                 Some(Item { what, to, release: Some(release), ..base })
             }
@@ -83,6 +84,10 @@ impl Sides {
                 Some(Item { kind: Kind::Removed, what, release: Some(release), ..base })
             }
             Fate::Known(_, form) if draft.new.told(self.service, &setting.name).is_none() => {
+                let other = carry::REPLACED.iter().find(|(name, _)| *name == setting.name).map(|(_, to)| *to);
+                if let Some(to) = other.filter(|to| draft.new.told(self.service, to).is_some()) {
+                    return Some(Item { what: format!("{CALLED}`{to}`"), to: vec![to.to_string()], ..base });
+                }
                 let was = plain(&setting.value).filter(|was| Some(was) != text(form.default).as_ref())?;
                 let what = format!("it was told {was}; from here the default holds, {}", form.default);
                 Some(Item { kind: Kind::Default, what, done: Done::Told, ..base })

@@ -8,7 +8,7 @@ use super::op::{Index, Op};
 use super::side::{Side, crosses, versions};
 use super::{at, yaml};
 use crate::catalog::{Train, Version};
-use crate::diag::{FileId, SourceMap, Span};
+use crate::diag::{FileId, Severity, SourceMap, Span, codes};
 use crate::model::{Lack, Service, placeholder, to_fill_in};
 use crate::source::{Kind as NodeKind, Node, Style};
 
@@ -144,6 +144,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Where a service's own settings stand or would: its section, else the word among a host's services.
+    pub fn place(&self, service: Service) -> Option<Span> {
+        let host = || {
+            let hosts = at(&self.tree, "hosts")?.mapping().cloned()?.entries.into_iter();
+            let lists = hosts.filter_map(|host| host.value.get("services")?.sequence().map(<[_]>::to_vec));
+            let named = |word: &Rc<Node>| word.scalar().is_some_and(|scalar| scalar.text == service.name());
+            lists.flatten().find(named).map(|word| word.span)
+        };
+        self.key(&format!("services.{service}")).or_else(host).or_else(|| self.key("release"))
+    }
+
+    /// What is wrong still, with its places in the document as it is.
+    pub fn remaining(&self) -> Vec<(Option<Span>, String)> {
+        let errors = self.new.notes.sorted().into_iter().filter(|note| note.severity == Severity::Error);
+        let errors = errors.filter(|note| note.code != codes::FILL_IN);
+        errors.map(|note| (note.primary(), note.message.clone())).collect()
+    }
+
     /// Whether a service passes a release of its own on the way.
     pub fn crosses(&self, service: Service, release: Version) -> bool {
         crosses(self.old.version(service), self.new.version(service), release)
@@ -174,6 +192,11 @@ impl<'a> Draft<'a> {
 
     /// The items, by service and kind, in the order of the document.
     pub fn finished(mut self) -> Vec<Item> {
+        let mut items = std::mem::take(&mut self.items);
+        for item in items.iter_mut().filter(|item| item.span.is_none()) {
+            item.span = item.service.and_then(|service| self.place(service));
+        }
+        self.items = items;
         self.items.sort_by(|a, b| (a.service, a.kind, a.span, &a.name).cmp(&(b.service, b.kind, b.span, &b.name)));
         self.items
     }

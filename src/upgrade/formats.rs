@@ -105,7 +105,10 @@ fn one(draft: &mut Draft<'_>, format: &Format, name: &str) {
         (None, _) => None,
     };
     let Some((node, path)) = node else {
-        draft.tell(base);
+        // A derived URL has begun in the right way all along.
+        if format.what != POSTGRES {
+            draft.tell(base);
+        }
         return;
     };
     let ops = mended(&node, &path, format.mend);

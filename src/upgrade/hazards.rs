@@ -4,7 +4,7 @@ use super::draft::{Draft, item};
 use super::item::{Done, Item, Kind};
 use super::settings::written;
 use super::{at, yaml};
-use crate::catalog::{self, Version};
+use crate::catalog::{self, Literal, Preset, Version};
 use crate::diag::Span;
 use crate::model::{Origin, Service, Setting, Value, placeholder};
 
@@ -26,11 +26,11 @@ const HAZARDS: &[Hazard] = &[
     hazard("stable-lines", Service::Django, (0, 0, 0), stable_lines),
     hazard("sentry-gone", Service::Django, (7, 5, 104), sentry),
     hazard("toml-renamed", Service::Courier, (9, 1, 1), |_, _| told("a file `courier.toml` beside the program is not read any more: its name is `config.toml`, and its values would be lost")),
-    hazard("attachments-prefix", Service::Courier, (9, 3, 0), |draft, _| prefix(draft, &["COURIER_S3_ATTACHMENTS_PREFIX", "COURIER_S3_MEDIA_PREFIX"])),
-    hazard("attachments-prefix", Service::Mailroom, (9, 3, 0), |draft, _| prefix(draft, &["MAILROOM_S3_ATTACHMENTS_PREFIX", "MAILROOM_S3_MEDIA_PREFIX"])),
+    hazard("attachments-prefix", Service::Courier, (9, 3, 0), |draft, _| prefix(draft, Service::Courier, &["COURIER_S3_ATTACHMENTS_PREFIX", "COURIER_S3_MEDIA_PREFIX"])),
+    hazard("attachments-prefix", Service::Mailroom, (9, 3, 0), |draft, _| prefix(draft, Service::Mailroom, &["MAILROOM_S3_ATTACHMENTS_PREFIX", "MAILROOM_S3_MEDIA_PREFIX"])),
     hazard("dynamo-tables", Service::Courier, (9, 3, 15), |draft, _| dynamo(draft, Service::Courier)),
-    hazard("internal-listener", Service::Courier, (26, 1, 33), |draft, _| listener(draft, Service::Courier, "COURIER_INTERNAL_PORT", 8081)),
-    hazard("internal-listener", Service::Mailroom, (26, 1, 116), |draft, _| listener(draft, Service::Mailroom, "MAILROOM_INTERNAL_PORT", 8091)),
+    hazard("internal-listener", Service::Courier, (26, 1, 33), |draft, _| listener(draft, Service::Courier, 8081)),
+    hazard("internal-listener", Service::Mailroom, (26, 1, 116), |draft, _| listener(draft, Service::Mailroom, 8091)),
     hazard("aws-chain", Service::Courier, (26, 3, 0), |draft, _| chain(draft, Service::Courier)),
     hazard("aws-chain", Service::Mailroom, (26, 3, 4), |draft, _| chain(draft, Service::Mailroom)),
     hazard("internal-open", Service::Courier, (26, 3, 3), |draft, _| open(draft, Service::Courier, "COURIER_INTERNAL_ADDRESS")),
@@ -101,31 +101,50 @@ fn sentry(draft: &mut Draft<'_>, _: &Hazard) -> Option<Told> {
     Some(Told(what.to_string(), setting.origin.span(), Done::Told))
 }
 
-/// Courier and Mailroom put attachments at the top of the bucket from v9.3.0 on.
-fn prefix(draft: &Draft<'_>, names: &[&str]) -> Option<Told> {
-    let service =
-        if names.iter().any(|name| name.starts_with("COURIER")) { Service::Courier } else { Service::Mailroom };
-    let setting = names.iter().find_map(|name| draft.old.told(service, name))?;
-    let what = "new attachments are filed at the top of the bucket: policies and life-cycle rules for the prefix do not reach them";
-    Some(Told(what.to_string(), setting.origin.span(), Done::Told))
+/// Courier and Mailroom file attachments under `attachments` from v9.3.0 on (backend.go, orgs.go); the prefix was `media/`
+/// and `attachments/` by default.
+fn prefix(draft: &Draft<'_>, service: Service, names: &[&str]) -> Option<Told> {
+    let told = names.iter().find_map(|name| draft.old.told(service, name));
+    let version = draft.old.version(service)?;
+    let default = names.iter().find_map(|name| catalog::of(service).at(name, version)).map(|form| form.default);
+    let was = match (told.map(|setting| &setting.value), default) {
+        (Some(Value::String(text)), _) => text.as_str(),
+        (Some(_), _) => "",
+        (None, Some(Preset::Value(Literal::Text(text)))) => text,
+        (None, _) => return None,
+    };
+    if was.trim_matches('/') == "attachments" {
+        return None;
+    }
+    let what = "new attachments are filed under `attachments/`, whatever the prefix was: policies and life-cycle rules for the old one do not reach them";
+    Some(Told(what.to_string(), told.and_then(|setting| setting.origin.span()), Done::Told))
 }
 
 fn dynamo(draft: &Draft<'_>, service: Service) -> Option<Told> {
     let what = format!(
-        "channel logs go to DynamoDB instead of a bucket: its tables must be there before {service} starts, and its credentials allowed to use them"
+        "channel logs go to DynamoDB instead of a bucket: its tables must be there before {service} starts, under the prefix `resources.dynamo.table_prefix`, else `Temba`, and its credentials allowed to use them"
     );
     Some(Told(what, draft.nearest("resources.dynamo"), Done::Told))
 }
 
-fn listener(draft: &Draft<'_>, service: Service, name: &str, usual: i64) -> Option<Told> {
-    let port = match draft.new.told(service, name).map(|setting| &setting.value) {
-        Some(Value::Int(port)) => *port,
-        _ => usual,
+fn listener(draft: &Draft<'_>, service: Service, usual: i64) -> Option<Told> {
+    let prefix = catalog::of(service).prefix?;
+    let told = |name: &str| draft.new.told(service, &format!("{prefix}_INTERNAL_{name}")).map(|setting| &setting.value);
+    let port = if let Some(Value::Int(port)) = told("PORT") { *port } else { usual };
+    let on = match told("ADDRESS") {
+        Some(Value::String(address)) if is_every(address) => "on all interfaces".to_string(),
+        Some(Value::String(address)) => format!("on {address}"),
+        Some(_) => "on the host's internal address".to_string(),
+        None => "on localhost".to_string(),
     };
     let what = format!(
-        "a second listener opens on port {port}, for RapidPro's own services: let the other hosts reach it, and no proxy and no security group pass it to the internet"
+        "a second listener opens {on}, port {port}, for RapidPro's own services: let the other hosts reach it, and no proxy and no security group pass it to the internet"
     );
-    Some(Told(what, place(draft, service), Done::Told))
+    Some(Told(what, draft.place(service), Done::Told))
+}
+
+fn is_every(address: &str) -> bool {
+    matches!(address, "" | "0.0.0.0" | "::")
 }
 
 fn chain(draft: &Draft<'_>, service: Service) -> Option<Told> {
@@ -138,12 +157,13 @@ fn chain(draft: &Draft<'_>, service: Service) -> Option<Told> {
 /// The default became every interface when the listeners were renamed.
 fn open(draft: &Draft<'_>, service: Service, name: &str) -> Option<Told> {
     let bound = draft.new.told(service, name);
-    let every = bound.is_none_or(|setting| matches!(&setting.value, Value::String(address) if address.is_empty() || address == "0.0.0.0" || address == "::"));
+    let open = |setting: &Setting| matches!(&setting.value, Value::String(address) if is_every(address));
+    let every = bound.is_none_or(open);
     let what = match every {
         true => "the internal listener is open on all interfaces, where it was on localhost: keep the internet from its port".to_string(),
         false => format!("the default of `{name}` became all interfaces; this deployment binds its own address"),
     };
-    Some(Told(what, bound.and_then(|setting| setting.origin.span()).or_else(|| place(draft, service)), Done::Told))
+    Some(Told(what, bound.and_then(|setting| setting.origin.span()).or_else(|| draft.place(service)), Done::Told))
 }
 
 fn limits(draft: &mut Draft<'_>, _: &Hazard) -> Option<Told> {
@@ -162,8 +182,8 @@ fn limits(draft: &mut Draft<'_>, _: &Hazard) -> Option<Told> {
 /// The last indexer is v10.3.2; mailroom v26.1.76 dropped the indexer's own index.
 fn indexer(draft: &Draft<'_>) -> Option<Told> {
     let gone = draft.old.runs(Service::Indexer) && draft.new.version(Service::Indexer).is_none();
-    let what = "the indexer ends and Mailroom indexes contacts itself, into an index of its own: searches find nobody until that one is filled";
-    gone.then(|| Told(what.to_string(), place(draft, Service::Indexer), Done::Told))
+    let what = "the indexer ends and Mailroom indexes contacts itself, into an index of its own: searches find only who is in that one";
+    gone.then(|| Told(what.to_string(), draft.place(Service::Indexer), Done::Told))
 }
 
 /// Up to v10.3.6 rows were deleted only when ARCHIVER_DELETE was true; from v10.3.7 on they are deleted, always. Whoever
@@ -180,17 +200,86 @@ fn archiver(draft: &mut Draft<'_>, _: &Hazard) -> Option<Told> {
         Origin::Derived { .. } => setting.origin.span(),
         _ => None,
     });
-    let span = explicit.map(|entry| entry.key.span).or(derived).or(fact).or_else(|| place(draft, service));
+    let span = explicit.map(|entry| entry.key.span).or(derived).or(fact).or_else(|| draft.place(service));
     let asked = "true, and the archiver deletes from the database what it has archived, as this release always does; who does not want that takes the archiver off its host";
     draft.set("services.archiver.delete", &yaml::quoted(&placeholder(asked)));
     let what = "it begins to delete archived messages and runs from the database: its switch is gone, and this deployment had it off";
     Some(Told(what.to_string(), span, Done::FillIn))
 }
 
-/// Where the document says that a service runs.
-fn place(draft: &Draft<'_>, service: Service) -> Option<Span> {
-    let hosts = at(&draft.tree, "hosts")?.mapping().cloned()?;
-    let lists = hosts.entries.iter().filter_map(|host| host.value.get("services")?.sequence().map(<[_]>::to_vec));
-    let mut words = lists.flatten();
-    words.find(|word| word.scalar().is_some_and(|scalar| scalar.text == service.name())).map(|word| word.span)
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::catalog::Train;
+    use crate::check::Day;
+    use crate::diag::{Notes, SourceMap};
+    use crate::source::{self, FileError, Files};
+    use crate::upgrade::{Input, rest};
+
+    struct Nothing;
+
+    impl Files for Nothing {
+        fn read(&self, _: &str) -> Result<Vec<u8>, FileError> {
+            Err(FileError::NotFound)
+        }
+    }
+
+    /// The hazards of an upgrade from 26.2 to releases that no train has yet.
+    fn check(text: &str, expect: &[&str]) {
+        let mut map = SourceMap::default();
+        let file = map.add("env/x.yml", text);
+        let tree = source::parse(file, text, &mut Notes::default()).expect(text);
+        let day = Day::parse("2026-07-01").expect("a day");
+        let input = Input { environment: "x", path: "env/x.yml", files: &Nothing, today: day };
+        let from = catalog::train("26.2").expect("a train");
+        let to = Train { courier: Version::new(26, 3, 10), mailroom: Version::new(26, 3, 46), ..from };
+        let mut draft = Draft::new(&input, &map, Rc::clone(&tree), &from, to);
+        draft.release("26.2");
+        rest::settle(&mut draft);
+        tell(&mut draft);
+        let hazards = draft.finished().into_iter().filter(|item| item.kind == Kind::Hazard);
+        let said: Vec<String> = hazards.map(|item| format!("{} {}", item.name, item.what)).collect();
+        assert_eq!(said.len(), expect.len(), "{said:#?}");
+        for expect in expect {
+            assert!(said.iter().any(|said| said.starts_with(expect)), "{expect}: {said:#?}");
+        }
+    }
+
+    #[test]
+    fn internal_listeners_open_to_all_where_nothing_binds_them() {
+        let hosts = "release: '26.2'\nhosts: {a: {internal: 10.0.0.1, services: [courier, mailroom]}}\n";
+        check(
+            hosts,
+            &[
+                "internal-open the default of `COURIER_INTERNAL_ADDRESS` became all interfaces; this deployment binds",
+                "aws-chain credentials and region",
+                "internal-open the default of `MAILROOM_INTERNAL_ADDRESS` became all",
+                "aws-chain ",
+            ],
+        );
+        let null = format!(
+            "{hosts}services: {{courier: {{COURIER_INTERNAL_ADDRESS: null}}, mailroom: {{MAILROOM_MAX_VALUE_LENGTH: 900}}}}\n"
+        );
+        check(
+            &null,
+            &[
+                "internal-open the internal listener is open on all interfaces",
+                "aws-chain ",
+                "engine-limits ",
+                "internal-open the default",
+                "aws-chain ",
+            ],
+        );
+        check(
+            "release: '26.2'\nplacement: containers\n",
+            &[
+                "internal-open the internal listener is open on all interfaces",
+                "aws-chain ",
+                "internal-open the internal listener is open on all interfaces",
+                "aws-chain ",
+            ],
+        );
+    }
 }

@@ -69,6 +69,29 @@ pub struct Upgrade {
     pub by_hand: Vec<(Span, String)>,
     /// Values that somebody must fill in: path, and what is to be written.
     pub fill_in: Vec<(String, String)>,
+    /// What is wrong still, markers left out: mostly what was wrong before.
+    pub remaining: Vec<(Option<Span>, String)>,
+}
+
+impl Upgrade {
+    /// That of a document which is at a release already.
+    pub fn nothing(environment: &str, release: Version) -> Self {
+        Self {
+            environment: environment.to_string(),
+            releases: (release, release),
+            versions: vec![],
+            items: vec![],
+            files: vec![],
+            by_hand: vec![],
+            fill_in: vec![],
+            remaining: vec![],
+        }
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_nothing(&self) -> bool {
+        self.releases.0 == self.releases.1
+    }
 }
 
 /// A file that changes.
@@ -82,13 +105,8 @@ pub struct Edited {
     pub text: String,
 }
 
-/// Plans the upgrade of a document; `None` when it is there already.
-pub fn plan(
-    input: &Input<'_>,
-    asked: &str,
-    map: &mut SourceMap,
-    notes: &mut Notes,
-) -> Result<Option<Upgrade>, Refusal> {
+/// Plans the upgrade of a document.
+pub fn plan(input: &Input<'_>, asked: &str, map: &mut SourceMap, notes: &mut Notes) -> Result<Upgrade, Refusal> {
     let to = target::find(asked)?;
     let Some(tree) = source::load(input.files, input.path, map, notes) else { return Err(Refusal::Document) };
     let release = tree.get("release").and_then(|node| node.scalar()).map(|scalar| scalar.text.clone());
@@ -101,7 +119,7 @@ pub fn plan(
         return Err(Refusal::Older { asked: asked.to_string(), from: from.release });
     }
     if to.release == from.release {
-        return Ok(None);
+        return Ok(Upgrade::nothing(input.environment, from.release));
     }
     let mut draft = Draft::new(input, map, Rc::clone(&tree), &from, to);
     draft.release(asked);
@@ -115,15 +133,16 @@ pub fn plan(
     }
     compare::tell(&mut draft);
     let (files, by_hand) = texts(input, &draft, map);
-    Ok(Some(Upgrade {
+    Ok(Upgrade {
         environment: input.environment.to_string(),
         releases: (from.release, to.release),
         versions: draft.versions(),
         fill_in: draft.markers(),
+        remaining: draft.remaining(),
         items: draft.finished(),
         files,
         by_hand,
-    }))
+    })
 }
 
 /// The files with the operations made. What is inserted goes to the environment's own document.

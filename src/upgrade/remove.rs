@@ -8,7 +8,7 @@ use crate::source::{Entry, Node};
 
 /// The ranges that go, merged where they meet, each with what takes its place.
 pub fn ranges(page: &Page<'_>) -> Option<Vec<(Range<usize>, String)>> {
-    let (mut cuts, mut braces) = (vec![], vec![]);
+    let (mut cuts, mut others) = (vec![], vec![]);
     let mut open: Vec<(Rc<Node>, Option<Entry>)> = vec![(Rc::clone(page.tree), None)];
     while let Some((node, above)) = open.pop() {
         let own = own_entries(&node);
@@ -20,8 +20,9 @@ pub fn ranges(page: &Page<'_>) -> Option<Vec<(Range<usize>, String)>> {
             }
             let empty = own.iter().all(|entry| removed(entry)) && node.mapping()?.entries.len() == own.len();
             if empty && !page.is_flow(&node) && !takes_in(page, &node) {
-                braces.push(emptied(page, &node, above.as_ref())?);
+                others.push(emptied(page, &node, above.as_ref())?);
             }
+            others.extend(own.iter().filter(|entry| removed(entry)).filter_map(|entry| anchor(page, entry)));
         }
         let named =
             own.iter().filter(|entry| !removed(entry)).map(|entry| (Rc::clone(&entry.value), Some((*entry).clone())));
@@ -39,7 +40,7 @@ pub fn ranges(page: &Page<'_>) -> Option<Vec<(Range<usize>, String)>> {
             None => merged.push(cut),
         }
     }
-    Some(merged.into_iter().map(|cut| (cut, String::new())).chain(braces).collect())
+    Some(merged.into_iter().map(|cut| (cut, String::new())).chain(others).collect())
 }
 
 /// Whether something is inserted into a map, so that it does not stay empty.
@@ -62,6 +63,26 @@ fn emptied(page: &Page<'_>, map: &Node, above: Option<&Entry>) -> Option<(Range<
     }
     let colon = page.colon(above?)?;
     Some((colon..colon, " {}".to_string()))
+}
+
+/// A value that other places name goes where the first of them that stays does.
+fn anchor(page: &Page<'_>, entry: &Entry) -> Option<(Range<usize>, String)> {
+    let value = entry.value.span.range();
+    let name = page.text.get(page.colon(entry)?..value.start)?.trim().strip_prefix('&')?;
+    let alias = format!("*{name}");
+    let is_end = |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || ",]}".contains(c));
+    let later =
+        page.text.get(value.end..)?.match_indices(&alias).map(|(at, _)| value.end + at..value.end + at + alias.len());
+    let goes = |range: &Range<usize>| {
+        let of = |span: &crate::diag::Span| page.keys.get(span).and_then(|entry| page.end(entry));
+        page.index
+            .removed
+            .iter()
+            .any(|key| key.range().start <= range.start && of(key).is_some_and(|end| range.end <= end))
+    };
+    let mut uses = later.filter(|range| page.text.get(range.end..).is_some_and(is_end) && !goes(range));
+    let text = page.text.get(value.clone()).filter(|text| !text.contains('\n'))?;
+    Some((uses.next()?, format!("&{name} {text}")))
 }
 
 fn block(page: &Page<'_>, own: &[&Entry], cuts: &mut Vec<Range<usize>>) -> Option<()> {

@@ -8,7 +8,7 @@ use super::item::{Done, Item, Kind};
 use super::others::Other;
 use super::{Service, Upgrade};
 use crate::catalog::Version;
-use crate::diag::SourceMap;
+use crate::diag::{SourceMap, Span};
 
 /// The upgrade in lines: the services in their order, hazards first, each item with its place.
 pub fn text(upgrade: &Upgrade, others: &[Other], map: &SourceMap) -> String {
@@ -38,6 +38,10 @@ pub fn text(upgrade: &Upgrade, others: &[Other], map: &SourceMap) -> String {
         out += "\nto do by hand, as an anchor or the layout stands in the way\n";
         upgrade.by_hand.iter().for_each(|(span, what)| out += &format!("  {what} ({})\n", map.locate(*span)));
     }
+    if !upgrade.remaining.is_empty() {
+        out += "\nwrong still, as it was before\n";
+        upgrade.remaining.iter().for_each(|(span, what)| out += &format!("  {what}{}\n", located(*span, map)));
+    }
     if !others.is_empty() {
         out += "\nothers that read these files\n";
         others.iter().for_each(|other| out += &format!("  {}\n", touched(other)));
@@ -56,7 +60,7 @@ fn heading(service: Service, old: Option<Version>, new: Option<Version>) -> Stri
 }
 
 fn line(item: &Item, map: &SourceMap) -> String {
-    let place = item.span.map(|span| format!(" ({})", map.locate(span))).unwrap_or_default();
+    let place = located(item.span, map);
     let to = if item.to.is_empty() { String::new() } else { format!(" → {}", item.to.join(", ")) };
     let since = item.release.filter(|_| item.kind != Kind::Removed).map(|release| format!(" [{release}]"));
     let done = match item.done {
@@ -68,8 +72,20 @@ fn line(item: &Item, map: &SourceMap) -> String {
     };
     let kind = item.kind.word();
     let head = format!("  {kind:<8} {}{to}{}{done}{place}\n", item.name, since.unwrap_or_default());
-    let told = item.kind == Kind::Renamed && item.done != Done::FillIn && !item.what.contains(';');
-    if item.what.is_empty() || told { head } else { format!("{head}           {}\n", item.what) }
+    // The arrow says what a renamed setting is called.
+    let what = match item.what.split_once("; ") {
+        Some((called, note)) if called.starts_with(CALLED) => note,
+        None if item.what.starts_with(CALLED) => return head,
+        _ => &item.what,
+    };
+    format!("{head}           {what}\n")
+}
+
+/// How the sentence on a renamed setting begins.
+pub const CALLED: &str = "it is called ";
+
+fn located(span: Option<Span>, map: &SourceMap) -> String {
+    span.map(|span| format!(" ({})", map.locate(span))).unwrap_or_default()
 }
 
 fn touched(other: &Other) -> String {
@@ -93,7 +109,7 @@ pub fn json(upgrade: &Upgrade, others: &[Other], map: &SourceMap, written: bool)
         .versions
         .iter()
         .map(|(service, old, new)| json!({"name": service.name(), "from": version(old), "to": version(new)}));
-    let place = |span: Option<crate::diag::Span>| {
+    let place = |span: Option<Span>| {
         span.map(|span| {
             let at = map.place(span);
             json!({"file": map.name(span.file), "line": at.line, "column": at.column})
@@ -128,6 +144,7 @@ pub fn json(upgrade: &Upgrade, others: &[Other], map: &SourceMap, written: bool)
         "changes": upgrade.items.iter().map(item).collect::<Vec<_>>(),
         "fill_in": upgrade.fill_in.iter().map(|(path, what)| json!({"path": path, "what": what})).collect::<Vec<_>>(),
         "by_hand": upgrade.by_hand.iter().map(|(span, what)| json!({"what": what, "place": place(Some(*span))})).collect::<Vec<_>>(),
+        "remaining": upgrade.remaining.iter().map(|(span, what)| json!({"what": what, "place": place(*span)})).collect::<Vec<_>>(),
         "files": upgrade.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
         "others": others.iter().map(other).collect::<Vec<_>>(),
         "written": written,

@@ -7,6 +7,7 @@ use super::carry::{self, How};
 use super::draft::{Draft, item};
 use super::item::{Done, Item, Kind};
 use super::op::Op;
+use super::report::CALLED;
 use super::{at, yaml};
 use crate::catalog::{self, Fate, Secrecy, Version};
 use crate::model::Service;
@@ -106,7 +107,7 @@ fn owned(names: &[&'static str]) -> Vec<String> {
 
 fn renamed(to: &[&str], note: Option<&str>) -> String {
     let note = note.map(|note| format!("; {note}")).unwrap_or_default();
-    format!("it is called `{}`{note}", to.join("`, `"))
+    format!("{CALLED}`{}`{note}", to.join("`, `"))
 }
 
 fn superseded(how: How, to: &[&str], note: Option<&str>) -> String {

@@ -43,6 +43,8 @@ pub struct Page<'a> {
     pub tree: &'a Rc<Node>,
     /// Its entries, by the places of their values.
     pub entries: BTreeMap<Span, Entry>,
+    /// Its entries, by the places of their keys.
+    pub keys: BTreeMap<Span, Entry>,
     /// The operations.
     pub index: &'a Index<'a>,
     /// Whether the second way of writing is tried, for layouts in which the first one says something else.
@@ -58,7 +60,8 @@ fn attempt(file: FileId, text: &str, ops: &[&Op], otherwise: bool) -> Option<Str
     let index = Index::new(ops.iter().copied());
     let mut entries = BTreeMap::new();
     collect(&tree, &mut entries);
-    let page = Page { text, tree: &tree, entries, index: &index, otherwise };
+    let keys = entries.values().map(|entry: &Entry| (entry.key.span, entry.clone())).collect();
+    let page = Page { text, tree: &tree, entries, keys, index: &index, otherwise };
     let after = source::apply(text, &page.edits(file)?).ok()?;
     let read_back = read(&after)?;
     same(&index.apply(&tree), &read_back).then_some(after)

@@ -33,7 +33,7 @@ impl Folder {
         errors.map(|note| format!("{} {}", note.code, note.message)).collect()
     }
 
-    fn plan(&self, name: &str, to: &str) -> Result<Option<Upgrade>, Refusal> {
+    fn plan(&self, name: &str, to: &str) -> Result<Upgrade, Refusal> {
         let path = format!("env/{name}.yml");
         let input = Input { environment: name, path: &path, files: self, today: today() };
         upgrade::plan(&input, to, &mut SourceMap::default(), &mut Notes::default())
@@ -41,7 +41,7 @@ impl Folder {
 
     /// Upgrades and writes.
     fn upgrade(&mut self, name: &str, to: &str) -> Upgrade {
-        let done = self.plan(name, to).expect("an upgrade").expect("a change");
+        let done = self.plan(name, to).expect("an upgrade");
         for file in &done.files {
             self.0.insert(file.path.clone(), file.text.clone());
         }
@@ -326,6 +326,19 @@ fn odd_layouts_keep_what_they_are() {
         "10.2",
         "  courier: {COURIER_VALKEY: &redis \"valkey://redis.rapidpro.internal:6379/15\"}\n  mailroom: {MAILROOM_VALKEY: *redis}\n  archiver: {delete: true}\n",
     );
+    // One whose anchor goes takes its value along.
+    services(
+        "7.4",
+        "  courier: {COURIER_LIBRATO_TOKEN: &token op://RapidPro/L/token, COURIER_MAX_WORKERS: 9}\n  mailroom:\n    MAILROOM_LIBRATO_TOKEN: *token # metrics\n    MAILROOM_S3_REGION: &region eu-west-2\n    MAILROOM_S3_ENDPOINT: https://s3.eu-west-2.amazonaws.com\n  archiver: {ARCHIVER_LIBRATO_TOKEN: *token, ARCHIVER_S3_REGION: *region, delete: true}\n",
+        "10.2",
+        "  courier: {COURIER_LIBRATO_TOKEN: &token op://RapidPro/L/token, COURIER_MAX_WORKERS: 9}\n  mailroom:\n    # metrics\n    MAILROOM_AWS_REGION: &region eu-west-2\n    MAILROOM_S3_ENDPOINT: https://s3.eu-west-2.amazonaws.com\n  archiver: {ARCHIVER_AWS_REGION: *region, delete: true}\n",
+    );
+    services(
+        "9.2",
+        "  mailroom: {MAILROOM_LIBRATO_TOKEN: &token op://RapidPro/L/token}\n  archiver: {delete: true}\n  courier: {COURIER_LIBRATO_TOKEN: *token}\n",
+        "10.0",
+        "  mailroom: {}\n  archiver: {delete: true}\n  courier: {COURIER_LIBRATO_TOKEN: &token op://RapidPro/L/token}\n",
+    );
     services(
         "9.2",
         "  ? courier\n  : \"COURIER_S3_REGION\": eu-west-2\n  archiver: {delete: true}\n",
@@ -429,12 +442,128 @@ fn an_interrupted_upgrade_is_finished_by_the_same_command() {
 #[test]
 fn there_is_no_way_back_and_no_unknown_release() {
     let folder = Folder::new(&[("production", &PRODUCTION.replace("\"5.2\"", "\"9.2\""))]);
-    assert!(matches!(folder.plan("production", "9.2"), Ok(None)));
-    assert!(matches!(folder.plan("production", "v9.2.5"), Ok(None)));
+    assert!(folder.plan("production", "9.2").expect("nothing").is_nothing());
+    assert!(folder.plan("production", "v9.2.5").expect("nothing").is_nothing());
     assert!(matches!(folder.plan("production", "7.4"), Err(Refusal::Older { .. })));
     assert!(matches!(folder.plan("production", "9.3"), Err(Refusal::Unknown { .. })));
     let broken = Folder::new(&[("a", "release: [\n"), ("b", "domain: x\n"), ("c", "release: nine\n")]);
     for name in ["a", "b", "c", "missing"] {
         assert!(matches!(broken.plan(name, "9.2"), Err(Refusal::Document)), "{name}");
     }
+}
+
+/// What is told of an upgrade, one line an item: service, kind, name, what is done, and the text at its place.
+fn told(from: &str, body: &str, to: &str) -> Vec<String> {
+    let document = format!("extends: facts\nrelease: \"{from}\"\n{body}");
+    let folder = Folder::new(&[("facts", &facts()), ("x", &document)]);
+    let input = Input { environment: "x", path: "env/x.yml", files: &folder, today: today() };
+    let mut map = SourceMap::default();
+    let done = upgrade::plan(&input, to, &mut map, &mut Notes::default()).expect("an upgrade");
+    let line = |item: &upgrade::item::Item| {
+        let service = item.service.map_or("-", |service| service.name());
+        let place = item.span.map_or("nowhere", |span| map.slice(span));
+        format!("{service} {} {} {} @{place}", item.kind.word(), item.name, item.done.word())
+    };
+    done.items.iter().map(line).collect()
+}
+
+/// Looks for items among those told; `!` begins what must not be there.
+fn tells(from: &str, body: &str, to: &str, expect: &[&str]) {
+    let services = if body.contains("services:") {
+        body.to_string()
+    } else {
+        format!("{body}services:\n{DJANGO}  archiver: {{delete: true}}\n")
+    };
+    let found = told(from, &services, to);
+    for line in expect {
+        let (wanted, line) = line.strip_prefix('!').map_or((true, *line), |line| (false, line));
+        assert_eq!(found.iter().any(|told| told.starts_with(line)), wanted, "{from} to {to}: {line}\n{found:#?}");
+    }
+    assert!(found.iter().all(|line| !line.ends_with("@nowhere")), "{found:#?}");
+}
+
+#[test]
+fn every_kind_of_change_is_told_with_its_place() {
+    tells(
+        "5.2",
+        "",
+        "9.2",
+        &[
+            "- release release edited @\"5.2\"",
+            "django hazard stable-lines told @release",
+            "django renamed BROKER_URL derived @redis.rapidpro.internal",
+            "django removed ELASTICSEARCH_URL derived @\"https://search.rapidpro.internal:9200\"",
+            "django renamed AWS_STORAGE_BUCKET_NAME derived @medic-rapidpro-media",
+            "django default AUTH_PASSWORD_VALIDATORS told @",
+            "courier renamed COURIER_S3_MEDIA_BUCKET derived @medic-rapidpro-media",
+            "courier new COURIER_AUTH_TOKEN derived @op://RapidPro/Production Courier/token",
+            "courier optional COURIER_DISALLOWED_NETWORKS told @",
+            "!courier default COURIER_MAX_WORKERS",
+            "mailroom default MAILROOM_MAX_STEPS_PER_SPRINT told @",
+            "indexer hazard elasticsearch-7 told @elasticsearch",
+            "!courier hazard internal-listener",
+        ],
+    );
+    let words = format!(
+        "services:\n{DJANGO}  mailroom: {{MAILROOM_LOG_LEVEL: warning, MAILROOM_MAX_STEPS_PER_SPRINT: 50}}\n  archiver: {{delete: true}}\n"
+    );
+    tells(
+        "5.2",
+        &words,
+        "9.2",
+        &["mailroom format MAILROOM_LOG_LEVEL edited @warning", "!mailroom default MAILROOM_MAX_STEPS_PER_SPRINT"],
+    );
+    let null = format!(
+        "services:\n{DJANGO}  mailroom: {{MAILROOM_MAX_STEPS_PER_SPRINT: null}}\n  archiver: {{delete: true}}\n"
+    );
+    tells("5.2", &null, "9.2", &["mailroom default MAILROOM_MAX_STEPS_PER_SPRINT told @null"]);
+    tells(
+        "9.2",
+        "resources: {courier: null}\n",
+        "10.2",
+        &["- missing resources.courier.auth_token fill-in @courier", "courier format COURIER_REDIS derived @"],
+    );
+}
+
+#[test]
+fn hazards_are_told_where_they_are_ones() {
+    let sentry = format!(
+        "services:\n  django: {{SECRET_KEY: op://RapidPro/Production Django/secret key, SENTRY_DSN: op://RapidPro/Sentry/dsn}}\n  archiver: {{delete: true}}\n"
+    );
+    tells(
+        "7.4",
+        &sentry,
+        "8.0",
+        &["django hazard sentry-gone told @op://RapidPro/Sentry/dsn", "!django hazard stable-lines"],
+    );
+    tells("7.4", "", "8.0", &["!django hazard sentry-gone"]);
+    tells("9.0", "", "9.2", &["courier hazard toml-renamed told @courier"]);
+    tells(
+        "9.2",
+        "",
+        "10.0",
+        &[
+            "courier hazard attachments-prefix told @media",
+            "mailroom hazard attachments-prefix told @media",
+            "courier hazard dynamo-tables told @dynamo",
+            "!archiver hazard",
+        ],
+    );
+    let same = format!("resources: {{s3: {{prefix: attachments}}}}\nservices:\n{DJANGO}  archiver: {{delete: true}}\n");
+    tells("9.2", &same, "10.0", &["!courier hazard attachments-prefix", "!mailroom hazard attachments-prefix"]);
+    tells(
+        "10.2",
+        "",
+        "26.2",
+        &[
+            "courier hazard internal-listener told @courier",
+            "mailroom hazard internal-listener told @mailroom",
+            "mailroom hazard indexer-gone told @indexer",
+            "mailroom hazard obfuscation-key told @obfuscation_key",
+            "!archiver hazard archiver-deletes",
+            "courier format COURIER_ADDRESS derived @10.0.1.11",
+        ],
+    );
+    let kept = format!("services:\n{DJANGO}  archiver: {{ARCHIVER_DELETE: false}}\n");
+    tells("10.2", &kept, "26.0", &["archiver hazard archiver-deletes fill-in @ARCHIVER_DELETE"]);
 }

@@ -154,8 +154,7 @@ fn wrong(share: usize, of: usize) -> Vec<String> {
             let files = One(&text);
             let input = Input { environment: "x", path: "env/x.yml", files: &files, today: today() };
             let (mut map, mut notes) = (SourceMap::default(), Notes::default());
-            let done =
-                upgrade::plan(&input, &to.to_string(), &mut map, &mut notes).expect("an upgrade").expect("a change");
+            let done = upgrade::plan(&input, &to.to_string(), &mut map, &mut notes).expect("an upgrade");
             let after = &done.files[0].text;
             let comments = text.lines().filter_map(|line| line.split_once(" # ")).map(|(_, comment)| comment);
             let lost = comments

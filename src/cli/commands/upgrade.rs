@@ -38,8 +38,8 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     let (mut map, mut notes) = (SourceMap::default(), Notes::default());
     let planned = upgrade::plan(&input(&found), &args.to, &mut map, &mut notes);
     let upgrade = match planned {
-        Ok(Some(upgrade)) => upgrade,
-        Ok(None) => return there_already(session, args, &found),
+        Ok(upgrade) if upgrade.is_nothing() => return there_already(session, args, &upgrade, &map),
+        Ok(upgrade) => upgrade,
         Err(Refusal::Document) => {
             session.ui.findings(&notes, &map);
             return Ok(Exit::Document);
@@ -70,13 +70,11 @@ fn input(found: &Found) -> Input<'_> {
     Input { environment, path, files: &found.project, today: world::today() }
 }
 
-fn there_already(session: &Session, args: &Args, found: &Found) -> Outcome {
-    let environment = &found.target.environment;
+fn there_already(session: &Session, args: &Args, upgrade: &Upgrade, map: &SourceMap) -> Outcome {
     if args.json {
-        let report = serde_json::json!({"environment": environment, "changes": [], "files": [], "written": false});
-        session.ui.result(&format!("{report:#}\n"))?;
+        session.ui.result(&format!("{:#}\n", upgrade::json(upgrade, &[], map, false)))?;
     }
-    session.ui.tell(&format!("{environment} is at {} already", args.to));
+    session.ui.tell(&format!("{} is at {} already", upgrade.environment, args.to));
     Ok(Exit::Done)
 }
 
