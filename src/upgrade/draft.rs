@@ -8,9 +8,9 @@ use super::op::{Index, Op};
 use super::side::{Side, crosses, versions};
 use super::{at, yaml};
 use crate::catalog::{Train, Version};
-use crate::diag::{FileId, Severity, SourceMap, Span, codes};
+use crate::diag::{FileId, Notes, Severity, SourceMap, Span, codes};
 use crate::model::{Lack, Service, placeholder, to_fill_in};
-use crate::source::{Kind as NodeKind, Node, Style};
+use crate::source::{self, Entry, Kind as NodeKind, Node, Style};
 
 /// The state.
 pub struct Draft<'a> {
@@ -20,6 +20,8 @@ pub struct Draft<'a> {
     pub map: &'a SourceMap,
     /// The merged document, as it is.
     pub tree: Rc<Node>,
+    /// Each file's own tree, as it is.
+    own: Vec<Rc<Node>>,
     /// The document at its own release.
     pub old: Side,
     /// The document, as far as it is upgraded, at the new one.
@@ -37,7 +39,9 @@ impl<'a> Draft<'a> {
     pub fn new(input: &'a Input<'a>, map: &'a SourceMap, tree: Rc<Node>, from: &Train, to: Train) -> Self {
         let old = Side::compile(input, &tree, from, map);
         let new = old.until_compiled(versions(&tree, &to));
-        Self { input, map, tree, old, new, ops: vec![], lacks: vec![], to, items: vec![] }
+        let read = |file| source::parse(file, map.text(file), &mut Notes::default());
+        let own = map.files().filter_map(read).collect();
+        Self { input, map, tree, own, old, new, ops: vec![], lacks: vec![], to, items: vec![] }
     }
 
     /// Writes the release, and moves pins that stay behind it.
@@ -85,6 +89,29 @@ impl<'a> Draft<'a> {
             done: Done::Edited,
             ..item(Some(service), Kind::Release, &path)
         });
+    }
+
+    /// The entries that a setting has in files where another one wins over it: what the document writes takes its name and
+    /// form from the winner, and a name that nothing reads would come back from below.
+    pub fn shadows(&self, service: Service, winner: &Entry) -> Vec<Entry> {
+        let path = format!("services.{service}");
+        let entry = |tree: &Rc<Node>| at(tree, &path)?.mapping()?.entry(&winner.key.value).cloned();
+        let entries = self.own.iter().filter_map(entry);
+        entries.filter(|entry| entry.key.span != winner.key.span).collect()
+    }
+
+    /// Renames an entry of a setting, wherever it stands.
+    pub fn rename(&mut self, service: Service, entry: &Entry, to: &str) {
+        for entry in self.shadows(service, entry).iter().chain([entry]) {
+            self.ops.push(Op::Rename { key: entry.key.span, to: to.to_string() });
+        }
+    }
+
+    /// Removes an entry of a setting, wherever it stands.
+    pub fn remove(&mut self, service: Service, entry: &Entry) {
+        for entry in self.shadows(service, entry).iter().chain([entry]) {
+            self.ops.push(Op::Remove { key: entry.key.span });
+        }
     }
 
     /// Adds an item, once.

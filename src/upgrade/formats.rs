@@ -114,6 +114,8 @@ fn one(draft: &mut Draft<'_>, format: &Format, name: &str) {
     let ops = mended(&node, &path, format.mend);
     if !ops.is_empty() {
         draft.ops.extend(ops);
+        let below = entry.iter().flat_map(|entry| draft.shadows(format.service, entry)).collect::<Vec<_>>();
+        draft.ops.extend(below.iter().flat_map(|entry| mended(&entry.value, &path, format.mend)));
         draft.tell(Item { span: Some(node.span), done: Done::Edited, ..base });
     } else if in_vault(&setting.value) {
         let what = format!("{}; its value is in the vault: change it there with the upgrade", format.what);
@@ -219,7 +221,7 @@ fn storage_classes(draft: &mut Draft<'_>) {
         };
         if derived || asked {
             if !matches!(goes, Some(Fate::Removed { .. })) {
-                draft.ops.push(Op::Remove { key: entry.key.span });
+                draft.remove(Service::Django, &entry);
             }
             draft.tell(base);
             continue;

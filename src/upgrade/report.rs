@@ -39,7 +39,7 @@ pub fn text(upgrade: &Upgrade, others: &[Other], map: &SourceMap) -> String {
         upgrade.by_hand.iter().for_each(|(span, what)| out += &format!("  {what} ({})\n", map.locate(*span)));
     }
     if !upgrade.remaining.is_empty() {
-        out += "\nwrong still, as it was before\n";
+        out += "\nwrong still\n";
         upgrade.remaining.iter().for_each(|(span, what)| out += &format!("  {what}{}\n", located(*span, map)));
     }
     if !others.is_empty() {

@@ -70,7 +70,7 @@ const OF_FACTS: &[Code] = &[codes::CHOICE_GONE, codes::WRONG_TYPE, codes::BAD_VA
 fn answer(draft: &mut Draft<'_>, service: Service, entry: &Entry, place: Span, note: &Diagnostic) {
     let was = written(&draft.tree, service).into_iter().find(|old| old.key.span == entry.key.span);
     if let Some(was) = was.filter(|was| repeats(draft, service, was)) {
-        draft.ops.push(Op::Remove { key: entry.key.span });
+        draft.remove(service, &was);
         draft.tell(Item {
             what: format!("{}; it repeated what is derived, and is derived", note.message),
             span: Some(was.key.span),

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use super::carry::{self, How};
 use super::draft::{Draft, item};
 use super::item::{Done, Item, Kind};
-use super::op::Op;
 use super::report::CALLED;
 use super::{at, yaml};
 use crate::catalog::{self, Fate, Secrecy, Version};
@@ -47,7 +46,7 @@ fn of_service(draft: &mut Draft<'_>, service: Service, version: Version) {
                 match (how, to.as_slice()) {
                     (How::Carry, [only]) if !taken.contains(only) => {
                         taken.push(only);
-                        draft.ops.push(Op::Rename { key: entry.key.span, to: (*only).to_string() });
+                        draft.rename(service, entry, only);
                         draft.tell(Item { what: renamed(&to, note), ..base });
                     }
                     (How::Ask, [only]) if !taken.contains(only) || asked.contains_key(only) => {
@@ -56,13 +55,13 @@ fn of_service(draft: &mut Draft<'_>, service: Service, version: Version) {
                         draft.tell(Item { what: renamed(&to, note), done: Done::FillIn, ..base });
                     }
                     (how, _) => {
-                        draft.ops.push(Op::Remove { key: entry.key.span });
+                        draft.remove(service, entry);
                         draft.tell(Item { what: superseded(how, &to, note), ..base });
                     }
                 }
             }
             Fate::Removed { release } => {
-                draft.ops.push(Op::Remove { key: entry.key.span });
+                draft.remove(service, entry);
                 let what = format!("nothing reads it from {release} on");
                 draft.tell(Item { kind: Kind::Removed, release: Some(release), what, ..base });
             }
@@ -81,8 +80,8 @@ fn ask(draft: &mut Draft<'_>, service: Service, to: &str, from: &[(Entry, String
         let name = &entry.key.value;
         was.push(shown(service, name, &entry.value).map_or_else(|| name.clone(), |value| format!("{name} {value}")));
         match at {
-            0 => draft.ops.push(Op::Rename { key: entry.key.span, to: to.to_string() }),
-            _ => draft.ops.push(Op::Remove { key: entry.key.span }),
+            0 => draft.rename(service, entry, to),
+            _ => draft.remove(service, entry),
         }
     }
     if let Some((entry, note)) = from.first() {

@@ -567,3 +567,32 @@ fn hazards_are_told_where_they_are_ones() {
     let kept = format!("services:\n{DJANGO}  archiver: {{ARCHIVER_DELETE: false}}\n");
     tells("10.2", &kept, "26.0", &["archiver hazard archiver-deletes fill-in @ARCHIVER_DELETE"]);
 }
+
+#[test]
+fn names_below_the_ones_that_win_do_not_come_back() {
+    let base = "extends: facts\nservices:\n  courier:\n    COURIER_S3_DISABLE_SSL: false # base\n    COURIER_REDIS: redis://redis.rapidpro.internal:6379/15\n    COURIER_S3_REGION: eu-west-2\n";
+    let x = format!(
+        "extends: base\nrelease: \"9.2\"\nservices:\n{DJANGO}  courier:\n    COURIER_S3_DISABLE_SSL: false\n    COURIER_REDIS: \"redis://redis.rapidpro.internal:6379/15\"\n    COURIER_S3_REGION: null\n  archiver: {{delete: true}}\n"
+    );
+    let mut folder = Folder::new(&[("facts", &facts()), ("base", base), ("x", &x)]);
+    assert_eq!(folder.errors("x"), Vec::<String>::new());
+    folder.upgrade("x", "10.2");
+    assert_eq!(folder.errors("x"), Vec::<String>::new(), "{}", folder.text("base"));
+    assert_eq!(
+        folder.text("base"),
+        "extends: facts\nservices:\n  courier:\n    # base\n    COURIER_VALKEY: valkey://redis.rapidpro.internal:6379/15\n    COURIER_AWS_REGION: eu-west-2\n"
+    );
+    assert!(folder.text("x").contains(
+        "  courier:\n    COURIER_VALKEY: \"valkey://redis.rapidpro.internal:6379/15\"\n    COURIER_AWS_REGION: null\n"
+    ));
+}
+
+#[test]
+fn what_a_fork_brought_and_the_release_has_moves_out_of_extra() {
+    services(
+        "9.2",
+        "  courier:\n    COURIER_MAX_WORKERS: 64\n    extra: {COURIER_METRICS_REPORTING: \"off\", X: 1}\n  archiver: {delete: true}\n",
+        "26.0",
+        "  courier:\n    COURIER_MAX_WORKERS: 64\n    extra: {X: 1}\n    COURIER_METRICS_REPORTING: off\n  archiver: {delete: true}\n",
+    );
+}
