@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
 use rpconf::check::Day;
 use rpconf::diag::{Notes, Severity, SourceMap};
 use rpconf::source::{FileError, Files};
 use rpconf::upgrade::{self, Input, Refusal, Upgrade};
+
+use crate::compile_props::change;
 
 const RUNBOOK: &str = include_str!("../documents/runbook.yml");
 const PRODUCTION: &str = include_str!("../../env/production.yml");
@@ -593,6 +596,30 @@ fn what_a_fork_brought_and_the_release_has_moves_out_of_extra() {
         "9.2",
         "  courier:\n    COURIER_MAX_WORKERS: 64\n    extra: {COURIER_METRICS_REPORTING: \"off\", X: 1}\n  archiver: {delete: true}\n",
         "26.0",
-        "  courier:\n    COURIER_MAX_WORKERS: 64\n    extra: {X: 1}\n    COURIER_METRICS_REPORTING: off\n  archiver: {delete: true}\n",
+        "  courier:\n    COURIER_MAX_WORKERS: 64\n    extra: {X: 1}\n    COURIER_METRICS_REPORTING: \"off\"\n  archiver: {delete: true}\n",
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever a document looks like: nothing breaks, what is written can be read, it is at the new release, and nothing is
+    /// wrong that was not, but for markers and what is told as to be done by hand.
+    #[test]
+    fn no_document_is_broken(changes in proptest::collection::vec(change(), 0..4), to in prop::sample::select(vec!["7.4", "9.2", "10.2", "26.2"])) {
+        let mut lines: Vec<String> = RUNBOOK.lines().map(str::to_string).collect();
+        changes.iter().for_each(|change| change.apply(&mut lines));
+        let mut folder = Folder::new(&[("x", &(lines.join("\n") + "\n"))]);
+        let Ok(done) = folder.plan("x", to) else { return Ok(()) };
+        if done.is_nothing() || done.files.is_empty() {
+            return Ok(());
+        }
+        let sound = folder.errors("x").is_empty();
+        for file in &done.files {
+            folder.0.insert(file.path.clone(), file.text.clone());
+        }
+        prop_assert!(folder.plan("x", to).expect("a document").is_nothing(), "{}", folder.text("x"));
+        let errors: Vec<_> = folder.errors("x").into_iter().filter(|error| !error.starts_with("fill-in")).collect();
+        prop_assert!(!sound || errors.is_empty() || !done.by_hand.is_empty(), "{errors:#?}\n{}\n{}", lines.join("\n"), folder.text("x"));
+    }
 }

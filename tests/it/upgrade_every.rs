@@ -105,7 +105,7 @@ fn literal(value: Literal) -> String {
 
 /// A document at a release that sets what the release reads, as far as a value was found that is right there; and the
 /// names of those for which none was.
-fn document(release: Version) -> (String, BTreeSet<&'static str>) {
+fn document(release: Version, flow: bool) -> (String, BTreeSet<&'static str>) {
     let train = catalog::train(&release.to_string()).expect("a train");
     let mut chosen: BTreeMap<(Service, &'static str), (Vec<String>, usize)> = BTreeMap::new();
     for service in Service::ALL {
@@ -120,13 +120,15 @@ fn document(release: Version) -> (String, BTreeSet<&'static str>) {
         let mut lines = BTreeMap::new();
         let mut last = None;
         for ((service, name), (values, at)) in &chosen {
+            let (open, comma, close) = if flow { (" {", ",", "  }\n") } else { ("", "", "") };
             if last != Some(service) {
-                text += &format!("  {service}:\n");
+                text += &format!("{}  {service}:{open}\n", last.map_or("", |_| close));
                 last = Some(service);
             }
-            text += &format!("    {name}: {} # {name}'s own\n", values[*at]);
+            text += &format!("    {name}: {}{comma} # {name}'s own\n", values[*at]);
             lines.insert(text.lines().count(), (*service, *name));
         }
+        text += if flow { "  }\n" } else { "" };
         let wrong: BTreeSet<_> = errors(&text).iter().filter_map(|(_, line, _)| lines.get(line)).copied().collect();
         if wrong.is_empty() {
             return (text, none);
@@ -147,7 +149,8 @@ fn wrong(share: usize, of: usize) -> Vec<String> {
     let releases: Vec<Version> = catalog::releases().collect();
     let mut wrong = vec![];
     for (at, from) in releases.iter().enumerate().filter(|(at, _)| at % of == share) {
-        let (text, none) = document(*from);
+        // Every other one in braces.
+        let (text, none) = document(*from, (at / of) % 2 == 1);
         let odd: Vec<_> = none.iter().filter(|name| !WITHOUT.contains(name)).collect();
         assert!(odd.is_empty(), "{from}: no value was found for {odd:?}");
         for to in releases[at + 1..].iter().filter(|to| **to == releases[at + 1] || is_last(**to)) {
