@@ -88,7 +88,9 @@ impl Sides {
                 if let Some(to) = other.filter(|to| draft.new.told(self.service, to).is_some()) {
                     return Some(Item { what: format!("{CALLED}`{to}`"), to: vec![to.to_string()], ..base });
                 }
-                let was = plain(&setting.value).filter(|was| Some(was) != text(form.default).as_ref())?;
+                let was = plain(&setting.value)
+                    .filter(|_| !setting.secret)
+                    .filter(|was| Some(was) != text(form.default).as_ref())?;
                 let what = format!("it was told {was}; from here the default holds, {}", form.default);
                 Some(Item { kind: Kind::Default, what, done: Done::Told, ..base })
             }

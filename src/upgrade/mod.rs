@@ -107,19 +107,25 @@ pub struct Edited {
 
 /// Plans the upgrade of a document.
 pub fn plan(input: &Input<'_>, asked: &str, map: &mut SourceMap, notes: &mut Notes) -> Result<Upgrade, Refusal> {
-    let to = target::find(asked)?;
     let Some(tree) = source::load(input.files, input.path, map, notes) else { return Err(Refusal::Document) };
     let release = tree.get("release").and_then(|node| node.scalar()).map(|scalar| scalar.text.clone());
-    let from = release.as_deref().and_then(|release| catalog::train(release).ok());
-    let Some(from) = from else {
-        notes.append(Side::compile(input, &tree, &to, map).notes);
+    let release = release.unwrap_or_default();
+    let Ok(from) = catalog::train(&release) else {
+        notes.append(Side::compile(input, &tree, &target::find(asked)?, map).notes);
         return Err(Refusal::Document);
     };
-    if to.release < from.release || (from.newer && !to.newer) {
-        return Err(Refusal::Older { asked: asked.to_string(), from: from.release });
+    let bare = |release: &str| release.trim_start_matches('v').to_string();
+    // A version between two trains is newer than the one whose forms it has.
+    let at = Version::parse(&release).unwrap_or(from.release);
+    if bare(asked) == bare(&release) {
+        return Ok(Upgrade::nothing(input.environment, at));
     }
-    if to.release == from.release {
-        return Ok(Upgrade::nothing(input.environment, from.release));
+    let to = target::find(asked)?;
+    if to.release < at || from.newer {
+        return Err(Refusal::Older { asked: asked.to_string(), from: release });
+    }
+    if to.release == at {
+        return Ok(Upgrade::nothing(input.environment, at));
     }
     let mut draft = Draft::new(input, map, Rc::clone(&tree), &from, to);
     draft.release(asked);
@@ -164,12 +170,13 @@ fn texts(input: &Input<'_>, draft: &Draft<'_>, map: &SourceMap) -> (Vec<Edited>,
     (files, by_hand)
 }
 
+/// The sentence on an edit that cannot be made. It shows no value: one may be a secret.
 fn by_hand_of(op: &Op, file: FileId, map: &SourceMap) -> (Span, String) {
     match op {
         Op::Rename { key, to } => (*key, format!("rename `{}` to `{to}`", map.slice(*key))),
-        Op::Replace { value, text } => (*value, format!("write {text} here")),
+        Op::Replace { value, .. } => (*value, "write this value anew, as its item says".to_string()),
         Op::Remove { key } => (*key, format!("remove `{}`", map.slice(*key))),
-        Op::Insert { path, text } => (Span::new(file, 0, 0), format!("add `{path}`: {text}")),
+        Op::Insert { path, .. } => (Span::new(file, 0, 0), format!("add `{path}`")),
     }
 }
 

@@ -21,8 +21,8 @@ pub enum Refusal {
     Older {
         /// What was asked.
         asked: String,
-        /// The document's release.
-        from: Version,
+        /// The document's release, as it is written.
+        from: String,
     },
     /// The document cannot be read, or names no release; what is wrong is reported.
     #[error("the document cannot be upgraded as it stands")]

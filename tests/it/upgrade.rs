@@ -449,6 +449,13 @@ fn there_is_no_way_back_and_no_unknown_release() {
     assert!(folder.plan("production", "v9.2.5").expect("nothing").is_nothing());
     assert!(matches!(folder.plan("production", "7.4"), Err(Refusal::Older { .. })));
     assert!(matches!(folder.plan("production", "9.3"), Err(Refusal::Unknown { .. })));
+    for (release, to, older) in
+        [("26.4", "26.2", true), ("9.2.6", "9.2", true), ("9.2.3", "9.2", false), ("9.1.50", "9.2", false)]
+    {
+        let folder = Folder::new(&[("production", &PRODUCTION.replace("\"5.2\"", &format!("\"{release}\"")))]);
+        assert_eq!(matches!(folder.plan("production", to), Err(Refusal::Older { .. })), older, "{release} to {to}");
+        assert!(folder.plan("production", release).expect("nothing").is_nothing(), "{release}");
+    }
     let broken = Folder::new(&[("a", "release: [\n"), ("b", "domain: x\n"), ("c", "release: nine\n")]);
     for name in ["a", "b", "c", "missing"] {
         assert!(matches!(broken.plan(name, "9.2"), Err(Refusal::Document)), "{name}");
