@@ -51,8 +51,13 @@ fn needed(lack: &Lack) -> String {
 
 /// What a marker says: what the fact is, how it is written, and who needs it.
 fn asked(path: &str, why: &str) -> String {
+    let (above, _) = path.rsplit_once('.').unwrap_or_default();
+    let above = schema::help(above).filter(|_| !above.starts_with("services.") && above != "resources");
     let help = schema::help(path).unwrap_or_else(|| path.to_string());
-    let help = lower(&help);
+    let help = match above {
+        Some(above) => format!("{}: {}", lower(&above), lower(&help)),
+        None => lower(&help),
+    };
     let form = match DOCUMENT.at(path) {
         Some(Shape::Leaf(Leaf::Secret)) => ", a reference such as op://vault/item/field",
         Some(Shape::Leaf(Leaf::Bool)) => ", true or false",
@@ -138,7 +143,7 @@ fn fact(rule: Rule) -> Option<&'static str> {
 fn of_redis(text: &str, path: &str) -> Option<String> {
     let url = Url::parse(text).ok().filter(|url| !text.contains("{{") && matches!(url.scheme(), "redis" | "valkey"))?;
     match path {
-        "resources.redis.host" => url.host_str().map(yaml::quoted),
+        "resources.redis.host" => url.host_str().map(yaml::text),
         "resources.redis.port" => url.port().map(|port| port.to_string()),
         "resources.redis.db" => url.path().trim_start_matches('/').parse::<u16>().ok().map(|db| db.to_string()),
         _ => None,

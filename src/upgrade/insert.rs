@@ -24,6 +24,9 @@ pub fn edits(page: &Page<'_>, file: FileId) -> Option<Vec<Edit>> {
         add(places.entry(above.to_vec()).or_default(), below, text)?;
     }
     let mut edits = vec![];
+    // Where several maps end on one line, the innermost takes what is its own before the outer ones go on.
+    let mut places: Vec<_> = places.into_iter().collect();
+    places.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
     for (path, new) in &places {
         let mut node = Rc::clone(page.tree);
         let mut entry = None;

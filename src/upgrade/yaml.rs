@@ -34,6 +34,11 @@ pub fn line(node: &Node) -> String {
     }
 }
 
+/// A string, plain where it can be.
+pub fn text(text: &str) -> String {
+    if is_simple(text) { text.to_string() } else { quoted(text) }
+}
+
 /// A key: plain where a word is.
 pub fn key(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -46,8 +51,7 @@ fn scalar(scalar: &Scalar) -> String {
     match scalar.typed {
         Typed::Null => "null".to_string(),
         Typed::Bool(_) | Typed::Int(_) | Typed::Float(_) => scalar.text.clone(),
-        Typed::String if is_simple(&scalar.text) => scalar.text.clone(),
-        Typed::String => quoted(&scalar.text),
+        Typed::String => text(&scalar.text),
     }
 }
 

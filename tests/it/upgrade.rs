@@ -119,8 +119,10 @@ fn what_is_filled_in_checks_clean_and_goes_on() {
         folder.upgrade("runbook", to);
         let text = folder.text("runbook").to_string();
         let lines = text.lines().map(|line| {
-            let value =
-                fill.iter().find(|(marker, _)| line.contains(&format!("\"<fill in: {marker}"))).map(|(_, value)| value);
+            let value = fill
+                .iter()
+                .find(|(marker, _)| line.contains("\"<fill in: ") && line.contains(marker))
+                .map(|(_, value)| value);
             let Some((value, (head, rest))) = value.zip(line.split_once("\"<fill in: ")) else {
                 return format!("{line}\n");
             };
@@ -278,6 +280,10 @@ fn django_s_larger_settings_follow() {
         &document("9.2", &database("readonly", gis)),
         &document("26.0", &database("readonly", "django.db.backends.postgresql")),
     );
+    // Without either alias, lists would ask a database that is not there: upstream's own is a copy.
+    let primary = database("direct", gis).replace("      direct: *db\n", "");
+    let copy = "      readonly: {ENGINE: django.contrib.gis.db.backends.postgis, NAME: rapidpro, PASSWORD: op://RapidPro/Production Postgres RapidPro User/password, HOST: op://RapidPro/Production Postgres RapidPro User/server, PORT: \"5432\", USER: rapidpro, OPTIONS: {sslmode: require}, DISABLE_SERVER_SIDE_CURSORS: true}\n";
+    check("9.2", &document("5.2", &primary), &document("9.2", &format!("{primary}{copy}")));
     check(
         "7.4",
         &document("5.2", "    CSRF_TRUSTED_ORIGINS: [rapidpro.app.medicmobile.org, \".medicmobile.org\"]\n"),
