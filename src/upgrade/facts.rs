@@ -8,7 +8,7 @@ use url::Url;
 use super::draft::{Draft, item};
 use super::item::{Done, Item, Kind};
 use super::settings::written;
-use super::yaml;
+use super::{at, yaml};
 use crate::catalog::{self, Rule};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
@@ -34,7 +34,29 @@ pub fn complete(draft: &mut Draft<'_>) {
         let only = services.first().copied().filter(|first| services.iter().all(|service| service == first));
         draft.tell(Item { what, span, done, ..item(only, Kind::Missing, &lack.path) });
         draft.set(&lack.path, &text);
+        if done == Done::Edited {
+            companions(draft, &lack.path);
+        }
         draft.lacks.push(lack);
+    }
+}
+
+/// Facts that a release can do without, and that go with one which was found: without its password, a database's name is
+/// worth nothing.
+const COMPANIONS: &[(&str, &[&str])] = &[
+    ("resources.postgres.host", &["resources.postgres.password", "resources.postgres.port"]),
+    ("resources.redis.host", &["resources.redis.port"]),
+    ("resources.smtp.user", &["resources.smtp.password"]),
+];
+
+fn companions(draft: &mut Draft<'_>, path: &str) {
+    let all = COMPANIONS.iter().filter(|(fact, _)| *fact == path).flat_map(|(_, companions)| *companions);
+    for companion in all.filter(|companion| at(&draft.tree, companion).is_none()).collect::<Vec<_>>() {
+        if let Some((text, name)) = known(draft, companion) {
+            let (what, span) = (format!("it goes with `{path}`; `{name}` says it"), draft.nearest(companion));
+            draft.tell(Item { what, span, done: Done::Edited, ..item(None, Kind::Missing, companion) });
+            draft.set(companion, &text);
+        }
     }
 }
 
@@ -94,12 +116,30 @@ fn known(draft: &Draft<'_>, path: &str) -> Option<(String, String)> {
 
 /// What a setting that is derived by a rule says of a fact.
 fn said(rule: Rule, value: &Rc<Node>, path: &str) -> Option<String> {
-    if matches!(rule, Rule::RedisUrl | Rule::BrokerUrl) {
-        return of_redis(&value.scalar()?.text, path);
+    match rule {
+        Rule::RedisUrl | Rule::BrokerUrl => of_redis(&value.scalar()?.text, path),
+        Rule::Databases => {
+            let (_, key) = DATABASE.iter().find(|(fact, _)| *fact == path)?;
+            alike(value.get("default")?.get(key)?, path)
+        }
+        _ => alike(value, path).filter(|_| fact(rule) == Some(path)),
     }
+}
+
+/// The facts of Django's dict of a database.
+const DATABASE: &[(&str, &str)] = &[
+    ("resources.postgres.database", "NAME"),
+    ("resources.postgres.host", "HOST"),
+    ("resources.postgres.password", "PASSWORD"),
+    ("resources.postgres.port", "PORT"),
+    ("resources.postgres.user", "USER"),
+];
+
+/// A value as a fact takes it, when it can.
+fn alike(value: &Rc<Node>, path: &str) -> Option<String> {
     let text = value.scalar().map_or("", |scalar| scalar.text.as_str());
     // A fact's template does not know which service it is for.
-    if fact(rule)? != path || value.is_null() || text.contains("service.") {
+    if value.is_null() || text.contains("service.") {
         return None;
     }
     match (DOCUMENT.at(path), value.scalar()) {

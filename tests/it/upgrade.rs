@@ -543,12 +543,10 @@ fn every_kind_of_change_is_told_with_its_place() {
 
 #[test]
 fn hazards_are_told_where_they_are_ones() {
-    let sentry = format!(
-        "services:\n  django: {{SECRET_KEY: op://RapidPro/Production Django/secret key, SENTRY_DSN: op://RapidPro/Sentry/dsn}}\n  archiver: {{delete: true}}\n"
-    );
+    let sentry = "services:\n  django: {SECRET_KEY: op://RapidPro/Production Django/secret key, SENTRY_DSN: op://RapidPro/Sentry/dsn}\n  archiver: {delete: true}\n";
     tells(
         "7.4",
-        &sentry,
+        sentry,
         "8.0",
         &["django hazard sentry-gone told @op://RapidPro/Sentry/dsn", "!django hazard stable-lines"],
     );
@@ -635,4 +633,43 @@ proptest! {
         let errors: Vec<_> = folder.errors("x").into_iter().filter(|error| !error.starts_with("fill-in")).collect();
         prop_assert!(!sound || errors.is_empty() || !done.by_hand.is_empty(), "{errors:#?}\n{}\n{}", lines.join("\n"), folder.text("x"));
     }
+}
+
+#[test]
+fn what_the_document_says_by_a_services_name_is_not_asked_again() {
+    let x = "\
+release: \"5.2\"
+domain: example.net
+brand: {name: Ours}
+hosts:
+  a: {internal: 10.0.0.1, services: [django, celery, beat, courier]}
+services:
+  django:
+    SECRET_KEY: op://R/Django/key
+    DATABASES: {default: {NAME: rapidpro, USER: ours, PASSWORD: op://R/Db/password, HOST: db.internal, PORT: '5432'}}
+    REDIS_HOST: redis.internal
+    BROKER_URL: redis://redis.internal:6379/3
+    EMAIL_HOST: mail.internal
+    EMAIL_PORT: 587
+    DEFAULT_FROM_EMAIL: \"us@example.net\"
+    AWS_STORAGE_BUCKET_NAME: media
+    ARCHIVE_BUCKET: archives
+  courier: {COURIER_AWS_ACCESS_KEY_ID: op://R/S3/id, COURIER_AWS_SECRET_ACCESS_KEY: op://R/S3/key, COURIER_S3_REGION: eu-west-2}
+";
+    let mut folder = Folder::new(&[("x", x)]);
+    let done = folder.upgrade("x", "9.2");
+    let asked = ["resources.courier.auth_token", "resources.mailroom.auth_token", "resources.s3.buckets.logs"];
+    assert_eq!(paths(&done), asked, "{}", folder.text("x"));
+    let facts = "\
+  postgres:
+    database: rapidpro
+    host: db.internal
+    password: op://R/Db/password
+    port: 5432
+    user: ours
+  redis:
+    db: 3
+    host: redis.internal
+";
+    assert!(folder.text("x").contains(facts), "{}", folder.text("x"));
 }
