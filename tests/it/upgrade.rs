@@ -673,3 +673,57 @@ services:
 ";
     assert!(folder.text("x").contains(facts), "{}", folder.text("x"));
 }
+
+/// Issue 5's own words: the runbook's deployment at 5.2, by upper-case names, moved to 9.2, filled in, and rendered.
+#[test]
+fn the_program_upgrades_checks_and_renders_the_runbooks_deployment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = folder.path().join("env/runbook.yml");
+    std::fs::create_dir(folder.path().join("env")).expect("a folder");
+    std::fs::write(&document, RUNBOOK).expect("a file");
+    let vault = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vaults/production.vault.yml");
+    let run = |arguments: &[&str]| {
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_rpconf"))
+            .args(["-C", folder.path().to_str().expect("a path")])
+            .args(arguments)
+            .output()
+            .expect("rpconf");
+        let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+        (done.status.code(), said.concat())
+    };
+    let render = ["render", "runbook", "--vault", &format!("file:{vault}"), "--out", "out"];
+    let before = std::fs::metadata(&document).expect("the document").permissions();
+    assert_eq!(run(&["upgrade", "runbook", "--to", "9.2"]).0, Some(0));
+    assert_eq!(std::fs::read_to_string(&document).expect("the document"), RUNBOOK, "nothing is written unasked");
+    assert_eq!(run(&["upgrade", "runbook", "--to", "9.2", "--write", "--dry-run"]).0, Some(0));
+    assert_eq!(std::fs::read_to_string(&document).expect("the document"), RUNBOOK, "a dry run writes nothing");
+    assert_eq!(run(&["upgrade", "runbook", "--to", "9.2", "--write"]).0, Some(1));
+    assert_eq!(std::fs::metadata(&document).expect("the document").permissions(), before);
+    assert_eq!(run(&["check", "runbook"]).0, Some(1));
+    assert_eq!(run(&render).0, Some(1));
+    let text = std::fs::read_to_string(&document).expect("the document");
+    let filled = text.replace(marker(&text, "channel logs"), "medic-logs");
+    let filled = filled.replace(marker(&text, "the token that its callers"), "op://RapidPro/Production Courier/token");
+    std::fs::write(&document, filled).expect("a file");
+    let (code, said) = run(&["check", "runbook", "--strict"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = run(&render);
+    assert_eq!(code, Some(0), "{said}");
+    let courier = std::fs::read_to_string(folder.path().join("out/worker/courier/environment")).expect("a file");
+    for line in [
+        "COURIER_S3_ATTACHMENTS_BUCKET=medic-rapidpro-media",
+        "COURIER_LOG_LEVEL=warn",
+        "COURIER_S3_LOGS_BUCKET=medic-logs",
+    ] {
+        assert!(courier.contains(line), "{courier}");
+    }
+}
+
+/// A marker with its quotes.
+fn marker<'a>(text: &'a str, what: &str) -> &'a str {
+    let mut markers =
+        text.split("\"<fill in: ").skip(1).filter_map(|rest| rest.split_once(">\"")).map(|(marker, _)| marker);
+    let found = markers.find(|marker| marker.contains(what)).expect(what);
+    let start = text.find(found).expect("the marker") - "\"<fill in: ".len();
+    &text[start..start + "\"<fill in: ".len() + found.len() + ">\"".len()]
+}
