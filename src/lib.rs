@@ -25,6 +25,7 @@ mod manifest;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod rotate;
 pub mod run;
 pub mod schema;
 pub mod show;

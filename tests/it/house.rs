@@ -17,6 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("emit", &["model"]),
     ("run", &["emit", "link", "model", "vault"]),
     ("deliver", &["model"]),
+    ("rotate", &["diag", "model", "vault"]),
     ("report", &["diag"]),
 ];
 

@@ -1,0 +1,36 @@
+//! Rotation: a credential is changed everywhere, with nobody noticing.
+//!
+//! ```text
+//! plan → lock → generate → stage → apply → verify → promote → render → reload → confirm → retire → unlock
+//! ```
+//!
+//! Three rules order the phases. *Vault first*: a value is durable in the vault, and read back, before a backend sees it.
+//! *Accept before use, stop using before revoke*: both credentials are valid from `apply` to `retire`. *The vault and live
+//! logins are the truth*: anyone can go on from the item alone; the journal only tells what may be on its way.
+//!
+//! [`decide`] is the state machine, a pure function from what was observed to the next step. [`Engine`] observes, asks it,
+//! and does the step through four traits: a [`Store`] (the item), a [`Strategy`] (the backend), a [`Lock`] and a
+//! [`Delivery`] (files and units).
+
+mod credential;
+mod decide;
+mod delivery;
+mod error;
+mod lock;
+mod outside;
+mod password;
+mod record;
+mod store;
+pub mod strategies;
+mod strategy;
+
+pub use credential::Credential;
+pub use decide::{Done, Goal, Halt, Outcome, Step, View, decide};
+pub use delivery::Delivery;
+pub use error::Fault;
+pub use lock::{Guard, Holder, Lock, LockError};
+pub use outside::Outside;
+pub use password::password;
+pub use record::{Direction, Key, Last, Record, Standing, State};
+pub use store::{Store, StoreError, Write};
+pub use strategy::{Accepts, Blocked, Consumer, Generated, Login, Maker, Nature, Retirement, Strategy, Survey};
