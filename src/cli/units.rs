@@ -95,7 +95,7 @@ fn started(properties: &str) -> Option<i64> {
         return None;
     }
     let mut words = property("ExecMainStartTimestamp")?.split(' ').skip(1);
-    let days = crate::show::date(words.next()?)?;
+    let days = crate::model::moment::days(words.next()?)?;
     let mut parts = words.next()?.split(':').map(str::parse::<i64>);
     let (hours, minutes, seconds) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     Some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)

@@ -4,6 +4,7 @@ mod builder;
 pub mod document;
 mod filter;
 pub mod leaves;
+pub mod moment;
 mod nested;
 mod obfuscation;
 mod origin;
