@@ -64,4 +64,13 @@ mod tests {
             assert_eq!(seconds(text), None, "{text}");
         }
     }
+
+    #[test]
+    fn dates_are_days_since_1970() {
+        let check = |text: &str, expect: Option<i64>| assert_eq!(days(text), expect, "{text}");
+        check("1970-01-01T00:00:00Z", Some(0));
+        check("2000-03-01", Some(11_017));
+        check("2024-02-29T12:00:00Z", Some(19_782));
+        check("soon", None);
+    }
 }

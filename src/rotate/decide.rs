@@ -70,6 +70,8 @@ pub enum Step {
     Verify,
     /// Make it `current` in the vault.
     Promote,
+    /// Mark in the vault that `next` is given up; where consumers themselves accept it, it goes at once.
+    Abandon,
     /// Make `previous` `current` again in the vault.
     Demote,
     /// Write files.
@@ -130,14 +132,16 @@ pub enum Halt {
 
 /// The next step.
 pub fn decide(view: &View, goal: Goal) -> Step {
-    let back = |direction| goal == Goal::Back || direction == Direction::Back;
     match view.open {
         None => closed(view, goal),
+        // The vault is told first, so that nobody goes forward while this run goes back.
+        Some((State::Staged, Direction::Forward)) if goal == Goal::Back => Step::Abandon,
+        Some((State::Staged, Direction::Abort)) if view.edited => give_up(view),
         Some(_) if view.edited => Step::Halt(Halt::Edited),
+        Some((State::Staged, Direction::Forward)) => staged(view),
+        Some((State::Staged, Direction::Abort)) => abandon(view),
         Some((State::Staged, Direction::Back)) => returning(view),
-        Some((State::Staged, direction)) if back(direction) => abandon(view),
-        Some((State::Staged, _)) => staged(view),
-        Some((State::Promoted, direction)) if back(direction) => demote(view),
+        Some((State::Promoted, _)) if goal == Goal::Back => demote(view),
         Some((State::Promoted, _)) => promoted(view, matches!(goal, Goal::Forward { defer: true })),
         Some((State::Retiring, _)) if goal == Goal::Back => Step::Halt(Halt::TooLate),
         Some((State::Retiring, _)) => retiring(view),
@@ -146,10 +150,6 @@ pub fn decide(view: &View, goal: Goal) -> Step {
 
 fn closed(view: &View, goal: Goal) -> Step {
     match (view.done.closed, goal) {
-        // Consumers still accept what was given up, until their files are without it.
-        (Some(Outcome::RolledBack), _) if view.nature.accepts == Accepts::Consumers => {
-            deliver(view).unwrap_or(Step::End(Outcome::RolledBack))
-        }
         (Some(outcome), _) => Step::End(outcome),
         _ if view.orphan => Step::Discard,
         (None, Goal::Back) => Step::End(Outcome::Nothing),
@@ -209,15 +209,24 @@ fn retiring(view: &View) -> Step {
     }
 }
 
-/// The new credential was not handed out yet.
+/// Nobody was told the new credential.
 fn abandon(view: &View) -> Step {
     match (&view.current, &view.other, view.nature.accepts) {
-        (_, _, Accepts::Consumers | Accepts::Nobody) => Step::Clear,
+        // The value is gone from the vault: files without it are what revokes it.
+        (_, _, Accepts::Consumers) => deliver(view).unwrap_or(Step::Clear),
+        (_, _, Accepts::Nobody) => Step::Clear,
         (Login::Unknown(_), _, _) => Step::Halt(Halt::Unreachable),
         (Login::Refused, _, _) if !view.done.applied => Step::Restore,
         (Login::Refused, _, _) => Step::Halt(Halt::BothDead),
         (_, _, Accepts::One) => Step::Clear,
-        _ if !view.done.revoked => Step::Undo,
+        _ => give_up(view),
+    }
+}
+
+/// What became of the current credential is not this rotation's: `next` goes, and nothing else.
+fn give_up(view: &View) -> Step {
+    match view.nature.accepts {
+        Accepts::Both if !view.done.revoked => Step::Undo,
         _ => Step::Clear,
     }
 }
@@ -245,6 +254,7 @@ fn returning(view: &View) -> Step {
         (Some(step), _) => step,
         (None, _) if !view.done.confirmed => Step::Confirm,
         (None, Accepts::Both) if !view.done.revoked => Step::Undo,
+        (None, Accepts::Consumers) => Step::Abandon,
         _ => Step::Clear,
     }
 }

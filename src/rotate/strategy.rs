@@ -120,8 +120,9 @@ pub trait Strategy {
     /// Makes the next value. Strategies whose backend makes it change the backend here.
     fn generate<'a>(&'a self, standing: &'a Standing) -> BoxFuture<'a, Result<Generated, Fault>>;
 
-    /// Values that the backend made and nobody staged, by their ids.
-    fn orphans<'a>(&'a self, _standing: &'a Standing) -> BoxFuture<'a, Result<Vec<String>, Fault>> {
+    /// Values that the backend made and nobody staged, by their ids: made at or after `since`, seconds since 1970, never
+    /// used, and not in the vault.
+    fn orphans<'a>(&'a self, _standing: &'a Standing, _since: u64) -> BoxFuture<'a, Result<Vec<String>, Fault>> {
         Box::pin(async { Ok(vec![]) })
     }
 
