@@ -16,6 +16,7 @@ mod ui;
 mod units;
 mod vaults;
 mod world;
+mod writing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

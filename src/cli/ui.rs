@@ -140,3 +140,13 @@ pub fn exchange(exchange: &Exchange) {
     let (method, path, time) = (&exchange.method, plain(&exchange.path), exchange.time.as_millis());
     let _ = writeln!(io::stderr().lock(), "{method} {path} {status} {time} ms{again}");
 }
+
+/// Tells of each request where `-v` asks for it.
+pub fn observer(ui: &Ui) -> impl Fn(&Exchange) + 'static {
+    let talk = ui.verbosity() > 0;
+    move |told| {
+        if talk {
+            exchange(told);
+        }
+    }
+}

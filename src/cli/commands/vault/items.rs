@@ -68,13 +68,7 @@ pub struct Ping {
 }
 
 fn open(session: &Session, args: &VaultArgs) -> Result<Open, Failure> {
-    let talk = session.ui.verbosity() > 0;
-    let observe = move |exchange: &crate::vault::connect::Exchange| {
-        if talk {
-            ui::exchange(exchange);
-        }
-    };
-    vaults::open(args, &VaultChoice::default(), &session.here, &session.here, observe)
+    vaults::open(args, &VaultChoice::default(), &session.here, &session.here, ui::observer(&session.ui))
 }
 
 /// Runs `rpconf vault ls`.
