@@ -1,10 +1,7 @@
-//! Opens the vault that the command line or the document names, and runs a command's requests.
+//! Opens the vault that the command line or the document names.
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::env;
@@ -188,22 +185,4 @@ fn token() -> Result<Option<Secret<String>>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let text = String::from_utf8(read(&path)?).map_err(|_| Failure::file(&path, "the token is not text"))?;
     Ok(Some(Secret::new(text)))
-}
-
-/// Runs a command's requests. A file vault answers at once, so no runtime is started for it.
-pub fn wait<T>(remote: bool, future: impl Future<Output = T>) -> Result<T, Failure> {
-    if remote {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|error| Failure::file("the asynchronous runtime", error))?;
-        return runtime.block_on(async {
-            tokio::select! {
-                value = future => Ok(value),
-                _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
-            }
-        });
-    }
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Ok(value),
-        Poll::Pending => Err(Failure::file("the file vault", "it did not answer at once")),
-    }
 }

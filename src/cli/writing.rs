@@ -26,13 +26,13 @@ pub struct OpenToWrite {
 
 impl OpenToWrite {
     /// Runs requests that only read.
-    pub fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
-        vaults::wait(self.remote, future)
+    pub fn wait<T>(&self, session: &Session, future: impl Future<Output = T>) -> Result<T, Failure> {
+        session.wait(self.remote, future)
     }
 
     /// Runs requests that write.
-    pub fn wait_to_write<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
-        vaults::wait(self.remote, future).map_err(|failure| match failure {
+    pub fn wait_to_write<T>(&self, session: &Session, future: impl Future<Output = T>) -> Result<T, Failure> {
+        session.wait(self.remote, future).map_err(|failure| match failure {
             Failure::Interrupted => Failure::InterruptedWrite,
             other => other,
         })
@@ -51,7 +51,7 @@ impl OpenToWrite {
             }
             all
         };
-        if !self.wait(all)? {
+        if !self.wait(session, all)? {
             session.ui.warn("it is written, and Connect's own copy does not show it yet: give it some seconds");
         }
         Ok(())

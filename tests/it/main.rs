@@ -36,3 +36,4 @@ mod templates;
 mod urls;
 mod vault_writes;
 mod vaults;
+mod waiting;

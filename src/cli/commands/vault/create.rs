@@ -42,14 +42,14 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     if !args.write {
         let open = vaults::open(&args.vault, &plan.vault, &found.folder, &session.here, ui::observer(&session.ui))?;
         let lock = if open.remote { fetching::read_lock(&found)? } else { Lock::default() };
-        let told = vaults::wait(open.remote, lacking(args, &plan, open.vault.as_ref(), &lock))??;
+        let told = session.wait(open.remote, lacking(args, &plan, open.vault.as_ref(), &lock))??;
         return tell(session, args, &told);
     }
     let open = writing::open(session, &args.vault, &plan.vault, &found.folder)?;
     let lock = if open.remote { fetching::read_lock(&found)? } else { Lock::default() };
-    let mut told = open.wait(lacking(args, &plan, open.vault.as_ref(), &lock))??;
+    let mut told = open.wait(session, lacking(args, &plan, open.vault.as_ref(), &lock))??;
     let mut written = vec![];
-    let made = open.wait_to_write(make(&mut told.items, open.writer.as_ref(), &mut written))?;
+    let made = open.wait_to_write(session, make(&mut told.items, open.writer.as_ref(), &mut written))?;
     let exit = tell(session, args, &told)?;
     made.map_err(|(vault, refusal)| writing::refused(session, &vault, &refusal))?;
     open.settle(session, &written)?;

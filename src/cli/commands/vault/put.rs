@@ -49,7 +49,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     let value = value(&reference, args.generate)?;
     let batch = Batch::of([&reference]);
     let names = if args.vault.locked { Names::Locked } else { Names::Learn };
-    let place = open.wait(places(open.vault.as_ref(), &batch, &Lock::default(), names))??.into_iter().next();
+    let place = open.wait(session, places(open.vault.as_ref(), &batch, &Lock::default(), names))??.into_iter().next();
     let place = match place {
         Some(Ok(place)) => place,
         Some(Err(problem)) => {
@@ -60,7 +60,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     };
     let random = &mut world::fill_random;
     let put = crate::provision::put(&reference, &place, value, args.overwrite, open.writer.as_ref(), random);
-    let (put, written) = match open.wait_to_write(put)? {
+    let (put, written) = match open.wait_to_write(session, put)? {
         Ok(done) => done,
         Err(PutError::HasValue) => {
             let why = format!("{reference} has a value; add `--overwrite` to put another in its place");
