@@ -50,6 +50,9 @@ pub enum Failure {
     /// The user ended it while a vault was being asked; nothing was written.
     #[error("interrupted; nothing was written")]
     Interrupted,
+    /// The user ended it while a vault was being written to.
+    #[error("interrupted; what was being written may be there or not: look before you write it again")]
+    InterruptedWrite,
     /// A command that was not run.
     #[error("{why}")]
     Child {
@@ -73,10 +76,11 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) => Exit::Usage,
+            Failure::Vault(VaultError::Write { .. }) => Exit::Local,
             // A vault file that is not there or not readable as such is a local file.
             Failure::Vault(_) => Exit::World,
             Failure::File { .. } | Failure::Deliver(_) | Failure::Git(_) => Exit::Local,
-            Failure::Interrupted => Exit::Interrupted,
+            Failure::Interrupted | Failure::InterruptedWrite => Exit::Interrupted,
             Failure::Child { .. } => Exit::Local,
             Failure::Closed => Exit::Done,
         }

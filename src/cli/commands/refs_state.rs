@@ -63,7 +63,7 @@ fn ask(
         }
         Ok::<_, Failure>((answers, items))
     };
-    vaults::wait(open.remote, asked)?
+    session.wait(open.remote, asked)?
 }
 
 struct State<'a> {

@@ -55,12 +55,12 @@ pub struct Counters {
 }
 
 /// What a write does to an item.
-pub(super) enum Write {
+pub(in crate::vault) enum Write {
     Put(Json),
     Delete,
 }
 
-pub(super) struct State {
+pub(in crate::vault) struct State {
     content: Content,
     pub(super) tokens: Vec<Token>,
     pub(super) faults: Vec<Fault>,
@@ -73,7 +73,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(content: Content, options: Options, outside: Outside) -> Self {
+    pub(in crate::vault) fn new(content: Content, options: Options, outside: Outside) -> Self {
         Self {
             content,
             tokens: options.tokens,
@@ -95,7 +95,7 @@ impl State {
     }
 
     /// An item as it is.
-    pub(super) fn item(&self, vault: &str, id: &str) -> Option<&Json> {
+    pub(in crate::vault) fn item(&self, vault: &str, id: &str) -> Option<&Json> {
         self.vault(vault)?.items.iter().find(|item| has_id(item, id))
     }
 
@@ -109,13 +109,13 @@ impl State {
     }
 
     /// Checks what a client sent against the item that it follows.
-    pub(super) fn accept(&mut self, vault: &str, sent: &Json, old: Option<&Json>) -> Result<Json, String> {
+    pub(in crate::vault) fn accept(&mut self, vault: &str, sent: &Json, old: Option<&Json>) -> Result<Json, String> {
         let now = rfc3339((self.outside.now)());
         accept(sent, old, Stamp { vault, now: &now, random: &mut self.outside.random })
     }
 
     /// Writes an item to memory and file, or to neither.
-    pub(super) fn write(&mut self, vault: &str, id: &str, write_: Write) -> Result<(), String> {
+    pub(in crate::vault) fn write(&mut self, vault: &str, id: &str, write_: Write) -> Result<(), String> {
         let Some(at) = self.content.vaults.iter().position(|v| v.id == vault) else { return Ok(()) };
         let Some(items) = self.content.vaults.get_mut(at).map(|vault| &mut vault.items) else { return Ok(()) };
         let before = items.clone();
