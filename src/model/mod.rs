@@ -23,7 +23,7 @@ pub use nested::nest;
 pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit,
+    Action, Allowance, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, RotationPolicy, Setting, Target, Unit,
     VaultChoice,
 };
 pub use python_syntax::{

@@ -41,7 +41,7 @@ pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};
 pub use lock::{Lock, LockError};
 pub use names::same as same_name;
 pub use op_cli::OpCli;
-pub use place::{Place, places};
+pub use place::{Place, field_in, places};
 pub use problem::{Match, Problem, Refusal, Stale, VaultError};
 
 /// A future that a trait object can return.

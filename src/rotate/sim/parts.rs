@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::world::{Cut, Kind, World, credential, given, pair};
+use crate::rotate::layout;
 use crate::rotate::record::Standing;
 use crate::rotate::{
     Accepts, Consumer, Credential, Delivery, Engine, Fault, Generated, Goal, Guard, Holder, Journal, Lock, LockError,
@@ -141,55 +142,14 @@ impl Store for Operator {
                 }
                 state.before = state.standing.clone();
                 state.stale_until = state.now + state.lag;
-                change(&mut state.standing, write, seen);
-                state.standing.version += 1;
-                Ok(state.standing.version)
+                let version = state.standing.version + 1;
+                state.standing = Standing { version, ..layout::after(write, seen) };
+                Ok(version)
             };
             let (answer, lost) = self.world.effect(self.cut, "vault write", act).await;
             if lost { Err(StoreError::Unknown("the answer was lost".into())) } else { answer }
         })
     }
-}
-
-/// What a write means. It says every value of its state, as `seen` leads to them, so that it means the same when it is
-/// done twice.
-pub fn change(standing: &mut Standing, write: &Write, seen: &Standing) {
-    let Standing { current, next, previous, .. } = seen.clone();
-    standing.key.clone_from(&seen.key);
-    let (current, next, previous) = match write.clone() {
-        Write::Stage { record, next, key } => {
-            standing.key = seen.key.clone().or(key);
-            standing.record = Some(record);
-            (Some(current), Some(next), None)
-        }
-        Write::Promote { record } => {
-            standing.record = Some(record);
-            (next, None, Some(current))
-        }
-        Write::Demote { record } => {
-            standing.record = Some(record);
-            (previous, Some(current), None)
-        }
-        Write::Abandon { record, drop_next } => {
-            standing.record = Some(record);
-            (Some(current), next.filter(|_| !drop_next), None)
-        }
-        Write::Retire { record, drop_previous } => {
-            standing.record = Some(record);
-            (Some(current), None, previous.filter(|_| !drop_previous))
-        }
-        Write::Finish { last, standby } => {
-            (standing.record, standing.last) = (None, Some(last));
-            standing.standby = standby.or(seen.standby.clone());
-            (Some(current), None, None)
-        }
-        Write::Clear => {
-            standing.record = None;
-            (Some(current), None, None)
-        }
-    };
-    (standing.next, standing.previous) = (next, previous);
-    standing.current = current.unwrap_or_else(|| standing.current.clone());
 }
 
 impl Strategy for Operator {
