@@ -1,1 +1,3 @@
-//! The strategies, one file each.
+//! The strategies, one file each; one folder where a backend has several.
+
+pub mod postgres;
