@@ -135,7 +135,7 @@ impl Drive<'_> {
             fp: record.cur_fp.clone(),
             epoch: record.epoch,
         };
-        let standby = standing.previous.as_ref().and_then(|retired| engine.strategy.standby(retired));
+        let standby = standing.previous.as_ref().and_then(|retired| engine.strategy.standby(retired, &standing.current));
         let id = record.id.clone();
         let closed =
             move |read: &Standing| read.record.is_none() && read.last.as_ref().is_some_and(|last| last.id == id);

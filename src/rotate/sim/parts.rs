@@ -237,7 +237,7 @@ impl Strategy for Operator {
         })
     }
 
-    fn standby(&self, retired: &Credential) -> Option<String> {
+    fn standby(&self, retired: &Credential, _: &Credential) -> Option<String> {
         (self.world.0.borrow().kind == Kind::Pair).then(|| pair(retired).0)
     }
 }
