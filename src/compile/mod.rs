@@ -31,11 +31,11 @@ use self::facts::Facts;
 use self::fleet::{Fleet, Host};
 use self::missing::Missing;
 use self::written::Desk;
-pub use rotation::age;
 use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
 use crate::model::{Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
+pub use rotation::age;
 
 /// What is compiled.
 pub struct Input<'a> {

@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 use super::record::{Key, Standing};
 use super::{Credential, Outside};
-use crate::model::Secret;
+use crate::model::{Secret, hex};
 
 /// `k1:` and the first 8 bytes of HMAC-SHA-256, in hexadecimal. A plain digest of a weak old password could be searched
 /// for by whoever gets hold of a journal; this key is in the vault only.
@@ -16,8 +16,7 @@ pub fn fingerprint(key: &Key, credential: &Credential) -> String {
     mac.update(&[0]);
     mac.update(credential.password.expose().as_bytes());
     let digest = mac.finalize().into_bytes();
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("k1:{hex}")
+    format!("k1:{}", hex(digest.get(..8).unwrap_or_default()))
 }
 
 /// Whether two reads of an item say the same, whatever else was edited in between. `throwaway` is a key for this one use.
@@ -34,7 +33,7 @@ pub fn same(one: &Standing, other: &Standing, throwaway: &Key) -> bool {
 pub fn new_key(outside: &dyn Outside) -> Key {
     let mut bytes = [0; 32];
     outside.random(&mut bytes);
-    Key(Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+    Key(Secret::new(hex(&bytes)))
 }
 
 /// A ULID: 48 bits of milliseconds, 80 of chance, in Crockford's base 32. Ids sort by time.

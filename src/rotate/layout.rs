@@ -18,6 +18,8 @@ pub const SECTION: &str = "rpconf-rotation";
 pub struct Layout {
     /// The user's, when it is in the same item.
     pub user: Option<Reference>,
+    /// The user, when the document names it outright.
+    pub fixed_user: Option<String>,
     /// The password's.
     pub password: Reference,
 }
@@ -42,7 +44,7 @@ pub fn read(item: &Item, layout: &Layout) -> Result<Standing, String> {
     let user = layout.user.as_ref().map(|user| field_in(item, user)).transpose();
     let user = user.map_err(|problem| problem.to_string())?;
     let current = Credential {
-        user: user.and_then(|field| text(field)),
+        user: user.and_then(|field| text(field)).or_else(|| layout.fixed_user.clone()),
         password: copy(password).ok_or_else(|| format!("the field `{}` is empty", layout.password.field))?,
         verifier: own(item, VERIFIER).and_then(copy),
     };

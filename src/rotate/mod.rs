@@ -32,6 +32,7 @@ mod sim;
 mod store;
 pub mod strategies;
 mod strategy;
+mod target;
 
 pub use credential::Credential;
 pub use decide::{Done, Goal, Halt, Outcome, Step, View, decide};
@@ -50,3 +51,4 @@ pub use record::{Direction, Key, Last, Record, Standing, State};
 pub use settle::{Patience, Settling};
 pub use store::{Store, StoreError, Write};
 pub use strategy::{Accepts, Blocked, Consumer, Generated, Login, Maker, Nature, Retirement, Strategy, Survey};
+pub use target::{TARGETS, Target, layout, target};

@@ -159,6 +159,13 @@ impl Engine<'_> {
         }
     }
 
+    async fn acquire(&self) -> Result<Box<dyn Guard>, Stop> {
+        self.lock.acquire().await.map_err(|error| match error {
+            LockError::Held(holder) => Stop::Held(holder),
+            LockError::Unreachable(why) => Stop::NoLock(why),
+        })
+    }
+
     fn settling(&self) -> Settling<'_> {
         Settling { store: self.store, outside: self.outside, patience: &self.patience }
     }
@@ -172,7 +179,7 @@ impl Engine<'_> {
 struct Drive<'a> {
     engine: &'a Engine<'a>,
     trail: Trail<'a>,
-    guard: Box<dyn Guard>,
+    guard: Option<Box<dyn Guard>>,
     standing: Standing,
     done: Done,
     report: Report,
@@ -196,10 +203,7 @@ impl<'a> Drive<'a> {
         if standing.record.is_none() && !engine.wish.back && !engine.wish.only_open {
             engine.plan(&standing).await?;
         }
-        let guard = engine.lock.acquire().await.map_err(|error| match error {
-            LockError::Held(holder) => Stop::Held(holder),
-            LockError::Unreachable(why) => Stop::NoLock(why),
-        })?;
+        let guard = engine.acquire().await?;
         (engine.listen)(&Event::Settling);
         let settling = engine.settling();
         if let Some(sent) = trail.unfinished() {
@@ -216,7 +220,7 @@ impl<'a> Drive<'a> {
         }
         let back = engine.wish.back;
         let (done, report) = (Done::default(), Report::default());
-        Ok(Drive { engine, trail, guard, standing, done, report, id, back, rejected: None, gap: None })
+        Ok(Drive { engine, trail, guard: Some(guard), standing, done, report, id, back, rejected: None, gap: None })
     }
 
     async fn go(&mut self) -> Result<Outcome, Stop> {
@@ -246,6 +250,7 @@ impl<'a> Drive<'a> {
                         rounds += 1;
                         self.lock_again().await?;
                     }
+                    Err(_) if (self.engine.interrupted)() => return Err(Stop::Interrupted),
                     Err(fault) => return Err(Stop::Failed { step, fault }),
                 },
             }
@@ -254,10 +259,9 @@ impl<'a> Drive<'a> {
 
     /// A lock is lost with its connection. Whoever had it meanwhile may have gone on.
     async fn lock_again(&mut self) -> Result<(), Stop> {
-        self.guard = self.engine.lock.acquire().await.map_err(|error| match error {
-            LockError::Held(holder) => Stop::Held(holder),
-            LockError::Unreachable(why) => Stop::NoLock(why),
-        })?;
+        // The one on this machine is still held, and could not be taken twice.
+        self.guard = None;
+        self.guard = Some(self.engine.acquire().await?);
         // Nothing was begun: whatever happened meanwhile, this run was not part of it.
         if self.id.is_none() {
             return Err(Stop::Taken);
@@ -265,6 +269,10 @@ impl<'a> Drive<'a> {
         self.standing = self.engine.settling().twice().await.map_err(Stop::Vault)?;
         self.done = Done { closed: self.done.closed, ..Done::default() };
         Ok(())
+    }
+
+    fn guard(&self) -> Result<&dyn Guard, Fault> {
+        self.guard.as_deref().ok_or_else(|| Fault::LockLost("it could not be taken again".into()))
     }
 
     fn goal(&self) -> Goal {
@@ -316,7 +324,7 @@ impl<'a> Drive<'a> {
         let (engine, began) = (self.engine, self.engine.outside.now());
         (engine.listen)(&Event::Begun(step));
         if changes(step) {
-            self.guard.check().await?;
+            self.guard()?.check().await?;
         }
         let planned = (step == Step::Stage).then(|| super::fingerprint::new_id(engine.outside));
         self.note(Kind::Intent, step, planned.as_deref(), None)?;

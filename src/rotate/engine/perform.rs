@@ -62,7 +62,7 @@ impl Drive<'_> {
                 self.put(write, |read| read.record.as_ref() == Some(&record)).await?;
             }
             Step::Render => {
-                let changed = engine.delivery.render(self.guard.as_ref()).await?;
+                let changed = engine.delivery.render(self.guard()?).await?;
                 self.done.rendered = true;
                 return Ok(Some(format!("{changed} files changed")));
             }
@@ -135,7 +135,8 @@ impl Drive<'_> {
             fp: record.cur_fp.clone(),
             epoch: record.epoch,
         };
-        let standby = standing.previous.as_ref().and_then(|retired| engine.strategy.standby(retired, &standing.current));
+        let standby =
+            standing.previous.as_ref().and_then(|retired| engine.strategy.standby(retired, &standing.current));
         let id = record.id.clone();
         let closed =
             move |read: &Standing| read.record.is_none() && read.last.as_ref().is_some_and(|last| last.id == id);
@@ -207,7 +208,8 @@ impl Drive<'_> {
             }
             if !left.is_empty() {
                 (engine.listen)(&Event::Waiting(left.clone()));
-                if engine.outside.now().saturating_sub(begun) >= patience.confirm {
+                let late = engine.outside.now().saturating_sub(begun) >= patience.confirm;
+                if late || (engine.interrupted)() {
                     return Err(Fault::InUse(left));
                 }
             }
