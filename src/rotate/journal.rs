@@ -109,3 +109,69 @@ impl<'a> Trail<'a> {
 fn digest(line: &str) -> String {
     hex(&Sha256::digest(line.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Paper(RefCell<Vec<String>>);
+
+    impl Journal for Paper {
+        fn lines(&self) -> Result<Vec<String>, Fault> {
+            Ok(self.0.borrow().clone())
+        }
+
+        fn append(&self, line: &str) -> Result<(), Fault> {
+            self.0.borrow_mut().push(line.to_string());
+            Ok(())
+        }
+    }
+
+    fn entry(ev: Kind, phase: &str, t: &str) -> Entry {
+        let (id, prev) = ("01J".to_string(), String::new());
+        Entry { seq: 0, prev, t: t.into(), id, ev, phase: phase.into(), ver: 3, user: None, fp: None, why: None }
+    }
+
+    #[test]
+    fn lines_are_numbered_and_chained() {
+        let paper = Paper::default();
+        let mut trail = Trail::open(&paper).expect("a trail");
+        trail.write(entry(Kind::Intent, "apply", "t1")).expect("a line");
+        trail.write(entry(Kind::Done, "apply", "t2")).expect("a line");
+        let mut trail = Trail::open(&paper).expect("a trail");
+        trail.write(entry(Kind::Intent, "verify", "t3")).expect("a line");
+        let lines: Vec<Entry> = paper.0.borrow().iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(lines[2].prev, digest(&paper.0.borrow()[1]));
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_tells_nothing() {
+        let paper = Paper::default();
+        let mut trail = Trail::open(&paper).expect("a trail");
+        trail.write(entry(Kind::Intent, "stage", "t1")).expect("a line");
+        let whole = paper.0.borrow()[0].clone();
+        paper.0.borrow_mut().push(whole[..whole.len() / 2].to_string());
+        let trail = Trail::open(&paper).expect("a trail");
+        assert_eq!(trail.unfinished().map(|entry| entry.phase.as_str()), Some("stage"));
+        assert_eq!(trail.made_since(), Some("t1"));
+    }
+
+    #[test]
+    fn what_was_made_and_not_staged_is_known_until_it_is_staged() {
+        let paper = Paper::default();
+        let mut trail = Trail::open(&paper).expect("a trail");
+        let mut check = |ev, phase: &str, t: &str, expect: Option<&str>| {
+            trail.write(entry(ev, phase, t)).expect("a line");
+            assert_eq!(trail.made_since(), expect, "{ev:?} {phase}");
+        };
+        check(Kind::Intent, "stage", "t1", Some("t1"));
+        check(Kind::Error, "stage", "t2", Some("t1"));
+        check(Kind::Intent, "stage", "t3", Some("t1"));
+        check(Kind::Done, "stage", "t4", None);
+        check(Kind::Intent, "apply", "t5", None);
+    }
+}

@@ -200,3 +200,146 @@ fn is_empty(value: &Secret<String>) -> bool {
 fn copied(value: &Secret<String>) -> Secret<String> {
     Secret::new(value.expose().clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rotate::record::{Direction, Last, Record, State};
+    use crate::vault::file::Content;
+    use crate::vault::laws::tree;
+    use crate::vault::serve::Outside;
+    use crate::vault::{FileVault, FileWriter, ItemId, Vault, Writer};
+
+    /// A vault file with one item; what was written to it last.
+    struct Paper(std::rc::Rc<std::cell::RefCell<String>>);
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    }
+
+    fn layout() -> Layout {
+        let user = Some(Reference::new("V", "P", "username"));
+        Layout { user, fixed_user: None, password: Reference::new("V", "P", "password") }
+    }
+
+    impl Paper {
+        fn new() -> Self {
+            let root = json!({"plaintext": true, "vaults": [{"name": "V", "id": "v", "items": [{"id": "p", "title": "P", "fields": [
+                {"id": "username", "label": "username", "value": "a"},
+                {"id": "password", "label": "password", "value": "old"},
+                {"label": "notes", "value": "keep me"},
+            ]}]}]});
+            Self(std::rc::Rc::new(std::cell::RefCell::new(root.to_string())))
+        }
+
+        fn content(&self) -> Content {
+            crate::vault::file::parse("v", &self.0.borrow(), false).expect("a vault file")
+        }
+
+        fn read(&self) -> (std::rc::Rc<Item>, Standing) {
+            let id = ItemId { vault: "v".into(), item: "p".into() };
+            let item = block_on(FileVault::new(self.content()).items(&[id])).remove(0).expect("an item");
+            let standing = read(&item, &layout()).expect("a standing");
+            (item, standing)
+        }
+
+        fn write(&self, write: &Write) -> Standing {
+            let (item, seen) = self.read();
+            let changes = changes(&item, &layout(), write, &seen).expect("changes");
+            let paper = std::rc::Rc::downgrade(&self.0);
+            let (send, got) = std::sync::mpsc::channel();
+            let outside = Outside {
+                now: Box::new(|| 0),
+                random: {
+                    let mut next = 0u8;
+                    Box::new(move |bytes| {
+                        bytes.iter_mut().for_each(|byte| {
+                            next = next.wrapping_mul(5).wrapping_add(3);
+                            *byte = next % 200;
+                        })
+                    })
+                },
+                save: Box::new(move |text| send.send(text.expose().clone()).map_err(|error| error.to_string())),
+            };
+            let id = ItemId { vault: "v".into(), item: "p".into() };
+            block_on(FileWriter::new("v", self.content(), outside).change(&id, &changes)).expect("written");
+            if let Some(paper) = paper.upgrade() {
+                paper.replace(got.recv().expect("a text"));
+            }
+            self.read().1
+        }
+    }
+
+    fn shown(standing: &Standing) -> String {
+        let one = |it: &Option<Credential>| {
+            it.as_ref().map_or("-".to_string(), |it| {
+                let verifier = it.verifier.as_ref().map(|it| format!("/{}", it.expose())).unwrap_or_default();
+                format!("{}:{}{verifier}", it.user.as_deref().unwrap_or("?"), it.password.expose())
+            })
+        };
+        let current = one(&Some(standing.current.clone()));
+        let state = standing.record.as_ref().map_or("-".to_string(), |record| format!("{:?}", record.state));
+        format!("{state} {current} next {} previous {}", one(&standing.next), one(&standing.previous))
+    }
+
+    fn record(state: State) -> Record {
+        let text = |text: &str| text.to_string();
+        Record {
+            v: 1,
+            id: text("01J"),
+            state,
+            direction: Direction::Forward,
+            strategy: text("role-pair"),
+            epoch: 1,
+            by: text("me@here"),
+            at: text("2027-01-01T00:00:00Z"),
+            tool: text("rpconf"),
+            cur_fp: text("k1:0"),
+            next_fp: text("k1:1"),
+            base_version: 1,
+            retire_after: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_what_is_others_stays() {
+        let paper = Paper::new();
+        let next = Credential {
+            verifier: Some(Secret::new("SCRAM".into())),
+            ..Credential::login("b", Secret::new("new".to_string()))
+        };
+        let check = |write: Write, expect: &str| {
+            let standing = paper.write(&write);
+            assert_eq!(shown(&standing), expect, "{write:?}");
+            assert!(paper.0.borrow().contains("keep me"), "what is not ours stays");
+        };
+        let key = Some(Key(Secret::new("key".into())));
+        check(Write::Stage { record: record(State::Staged), next, key }, "Staged a:old next b:new/SCRAM previous -");
+        check(Write::Promote { record: record(State::Promoted) }, "Promoted b:new/SCRAM next - previous a:old");
+        check(Write::Demote { record: record(State::Staged) }, "Staged a:old next b:new/SCRAM previous -");
+        check(Write::Promote { record: record(State::Promoted) }, "Promoted b:new/SCRAM next - previous a:old");
+        let mark = Write::Retire { record: record(State::Retiring), drop_previous: false };
+        check(mark, "Retiring b:new/SCRAM next - previous a:old");
+        let text = |text: &str| text.to_string();
+        let last = Last { id: text("01J"), at: text("t"), by: text("me"), fp: text("k1:1"), epoch: 1 };
+        check(Write::Finish { last, standby: Some("a".into()) }, "- b:new next - previous -");
+        let standing = paper.read().1;
+        assert_eq!(standing.standby.as_deref(), Some("a"));
+        assert_eq!(standing.last.map(|last| last.epoch), Some(1));
+        assert!(!paper.0.borrow().contains("old"), "the old value is gone");
+    }
+
+    #[test]
+    fn a_record_of_another_version_is_an_error() {
+        let root = json!({"plaintext": true, "vaults": [{"name": "V", "id": "v", "items": [{"id": "p", "title": "P", "fields": [
+            {"id": "username", "label": "username", "value": "a"}, {"id": "password", "label": "password", "value": "x"},
+            {"label": "rotation", "value": "{\"v\":2}", "section": SECTION},
+        ]}]}]});
+        let content = Content::from_tree(&tree(&root), false).map_err(drop).expect("a vault file");
+        let id = ItemId { vault: "v".into(), item: "p".into() };
+        let item = block_on(FileVault::new(content).items(&[id])).remove(0).expect("an item");
+        assert!(read(&item, &layout()).expect_err("no standing").contains("is not what this version writes"));
+    }
+}

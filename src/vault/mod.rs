@@ -14,7 +14,7 @@ pub mod file;
 mod gather;
 mod item;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 mod lock;
 mod names;
 pub mod op_cli;

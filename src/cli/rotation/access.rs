@@ -45,6 +45,13 @@ impl OpenAccess {
     }
 }
 
+impl OpenAccess {
+    /// Whether it is a file.
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+}
+
 impl Access for OpenAccess {
     fn open(&self) -> Result<(Rc<dyn Vault>, Rc<dyn Writer>), String> {
         match self {

@@ -7,7 +7,7 @@ use super::access::OpenAccess;
 use crate::cli::units::Systemd;
 use crate::cli::world::{self, Found};
 use crate::cli::{env, fetching};
-use crate::deliver::{self, Host, Installed, Record};
+use crate::deliver::{self, Host, HostFile, Installed, Prepared, Record};
 use crate::diag::Notes;
 use crate::model::Plan;
 use crate::rotate::{Access as _, Blocked, Delivery, Fault, Guard};
@@ -78,25 +78,25 @@ impl Hosts<'_> {
         units
     }
 
-    async fn install(&self, name: &str, host: &Host<'_>, guard: &dyn Guard) -> Result<usize, Fault> {
+    async fn files(&self, name: &str) -> Result<Vec<HostFile>, Fault> {
         let (vault, _) = self.access.open().map_err(Fault::Unreachable)?;
         let lock = fetching::read_lock(self.found).map_err(|failure| Fault::Unfit(failure.to_string()))?;
         let answers = crate::fetch(&[self.plan], vault.as_ref(), &lock, Names::Learn).await;
         let answers = answers.map_err(|error| Fault::Unreachable(error.to_string()))?;
         let mut notes = Notes::default();
         let files = crate::install(self.plan, &answers, name, &mut notes);
-        if let Some(first) = notes.iter().find(|note| note.severity == crate::diag::Severity::Error) {
-            return Err(Fault::Unfit(format!("the environment cannot be rendered: {}", first.message)));
+        match notes.iter().find(|note| note.severity == crate::diag::Severity::Error) {
+            Some(first) => Err(Fault::Unfit(format!("the environment cannot be rendered: {}", first.message))),
+            None => Ok(files),
         }
-        let failed = |error: deliver::DeliverError| Fault::Unfit(error.to_string());
+    }
+
+    async fn install(&self, name: &str, host: &Host<'_>, guard: &dyn Guard) -> Result<usize, Fault> {
+        let files = self.files(name).await?;
         // What an earlier run installed and did not follow is remembered by the host.
         self.installed.replace(None);
         deliver::recover(&host.place()).map_err(failed)?;
-        if let Some(held) = deliver::current(host).map_err(failed)?.filter(|now| now.restored.is_some()) {
-            let why = format!("`{name}` is held at generation {}: `rpconf apply --resume` first", held.number);
-            return Err(Fault::Unfit(why));
-        }
-        let prepared = deliver::prepare(&files, false, host).map_err(failed)?;
+        let prepared = prepared(name, &files, host)?;
         let changed = prepared.differing.len();
         guard.check().await?;
         let record = Record { host: name, time: world::seconds_since_1970(), restored: None, keep: 10, hooks: true };
@@ -134,7 +134,29 @@ impl Hosts<'_> {
     }
 }
 
+fn failed(error: deliver::DeliverError) -> Fault {
+    Fault::Unfit(error.to_string())
+}
+
+fn prepared<'f>(name: &str, files: &'f [HostFile], host: &Host<'_>) -> Result<Prepared<'f>, Fault> {
+    if let Some(held) = deliver::current(host).map_err(failed)?.filter(|now| now.restored.is_some()) {
+        return Err(Fault::Unfit(format!(
+            "`{name}` is held at generation {}: `rpconf apply --resume` first",
+            held.number
+        )));
+    }
+    deliver::prepare(files, false, host).map_err(failed)
+}
+
 impl Delivery for Hosts<'_> {
+    fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async move {
+            let Some((name, host)) = &self.here else { return Ok(()) };
+            let files = self.files(name).await?;
+            prepared(name, &files, host).map(drop)
+        })
+    }
+
     fn render<'a>(&'a self, guard: &'a dyn Guard) -> BoxFuture<'a, Result<usize, Fault>> {
         Box::pin(async move {
             match &self.here {

@@ -404,6 +404,10 @@ impl Engine<'_> {
             let help = "accept that by `--accept-gap`".to_string();
             blocked.push(Blocked { what: format!("logins will fail for a while: {gap}"), help });
         }
+        if let Err(fault) = self.delivery.ready().await {
+            let help = "`rpconf apply --check` on that host tells the same".to_string();
+            blocked.push(Blocked { what: fault.to_string(), help });
+        }
         if blocked.is_empty() { Ok(()) } else { Err(Stop::Blocked(blocked)) }
     }
 

@@ -279,6 +279,10 @@ impl Drop for Held {
 }
 
 impl Delivery for Operator {
+    fn ready(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn render<'a>(&'a self, _: &'a dyn Guard) -> BoxFuture<'a, Result<usize, Fault>> {
         Box::pin(async {
             let hosts = self.world.0.borrow().files.len();

@@ -18,7 +18,7 @@ use crate::model::Plan;
 use crate::model::moment::rfc3339;
 use crate::rotate::strategies::postgres::AdvisoryLock;
 use crate::rotate::{
-    Access as _, Engine, Fault, Guard, Lock, LockError, Patience, Ran, Report, State, Stop, Store as _, Wish, decide,
+    Access as _, Engine, Fault, Guard, Lock, LockError, Ran, Report, State, Stop, Store as _, Wish, decide,
 };
 use crate::vault::BoxFuture;
 
@@ -102,7 +102,7 @@ async fn drive(session: &Session, begun: &Begun, options: &Options, mode: Mode) 
         delivery: &hosts,
         journal: &files,
         outside: &edge,
-        patience: Patience { confirm: Duration::from_secs(options.confirm), ..Patience::default() },
+        patience: options.patience(begun.access.is_file()),
         wish: Wish {
             back: mode.back,
             take_over: mode.take_over,

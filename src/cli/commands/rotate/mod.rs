@@ -15,6 +15,7 @@ use crate::cli::machine::MachineArgs;
 use crate::cli::session::Session;
 use crate::cli::vaults::VaultArgs;
 use crate::compile::age;
+use crate::rotate::Patience;
 
 /// Change a credential everywhere
 ///
@@ -102,6 +103,15 @@ pub struct Options {
     /// How long to wait for everybody to leave the old credential
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     confirm: u64,
+    /// How long a write to Connect may stay invisible to reads
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    settle: f64,
+    /// How far apart two reads of Connect are that have to agree
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    apart: f64,
+    /// How far apart samples of who is left on the old credential are
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
+    soak: f64,
     /// Folder of journals, locks and the audit, instead of `~/.local/state/rpconf`
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
@@ -112,6 +122,16 @@ pub struct Options {
     machine: MachineArgs,
     #[command(flatten)]
     vault: VaultArgs,
+}
+
+impl Options {
+    /// How long each thing is waited for; a vault file's reads are never behind its writes.
+    fn patience(&self, is_file: bool) -> Patience {
+        let seconds = |number: f64| Duration::try_from_secs_f64(number).unwrap_or_default();
+        let apart = if is_file { Duration::ZERO } else { seconds(self.apart) };
+        let (settle, pause, confirm) = (seconds(self.settle), seconds(self.soak), Duration::from_secs(self.confirm));
+        Patience { settle, apart, pause, confirm, ..Patience::default() }
+    }
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -33,15 +33,17 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     let all = args.environments.is_empty();
     let names: Vec<String> = match all {
         false => args.environments.clone(),
-        true => session.find(&[], true)?.into_iter().map(|found| found.target.environment).collect(),
+        // Bases that others extend are no environments.
+        true => {
+            let review = session.compiled(session.find(&[], true)?, true);
+            review.environments.into_iter().map(|checked| checked.found.target.environment).collect()
+        }
     };
     let mut rows = vec![];
     let mut exit = Exit::Done;
     for environment in &names {
         let plan = match session.plan(environment)? {
             Ok((_, plan, _)) => plan,
-            // A base that others extend is no environment.
-            Err(_) if all => continue,
             Err(exit) => return Ok(exit),
         };
         for target in TARGETS {
