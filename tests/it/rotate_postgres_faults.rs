@@ -208,7 +208,7 @@ fn row_14_a_spoiled_verifier_never_reaches_the_server() {
 #[test]
 fn row_15_a_login_that_cannot_act_as_the_owner_is_no_login() {
     for (spoil, part) in [
-        ("revoke temba from temba_a", "`temba_a` acts as `temba_a` and not as `temba`"),
+        ("set role rotator; revoke temba from temba_a", "`temba_a` acts as `temba_a` and not as `temba`"),
         ("alter role temba_a reset role", "`temba_a` acts as `temba_a` and not as `temba`"),
         ("alter role temba_a valid until '2099-01-01'", "expires at 2099"),
         ("alter role temba_a set role to 'rotator'", "`temba_a` acts as `temba_a` and not as `temba`"),

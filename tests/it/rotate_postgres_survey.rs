@@ -56,7 +56,12 @@ fn what_stands_in_the_way_is_told_with_what_to_do() {
         assert_eq!(survey(&driver).blocked, [], "{mend}");
     };
     check("alter role rotator nocreaterole", "alter role rotator createrole", "may not change roles", "CREATEROLE");
-    check("revoke temba from temba_a", "grant temba to temba_a", "not a member of `temba`", "rotate adopt");
+    check(
+        "set role rotator; revoke temba from temba_a",
+        "set role rotator; grant temba to temba_a",
+        "not a member of `temba`",
+        "rotate adopt",
+    );
     check("alter role temba_a reset role", "alter role temba_a set role to temba", "not set to act as", "rotate adopt");
     check("alter role temba_a superuser", "alter role temba_a nosuperuser", "`temba_a` is a superuser", "NOSUPERUSER");
     check("alter role temba superuser", "alter role temba nosuperuser", "`temba` is a superuser", "NOSUPERUSER");

@@ -25,6 +25,12 @@ pub fn deployed(owner: &str, settings: &[&str]) -> Postgres {
         &format!("alter role \"{owner}\" in database rapidpro set search_path = \"$user\", public"),
         "set log_statement = 'none'; create role rotator login createrole password 'changes-0'",
         "grant pg_read_all_stats, pg_signal_backend to rotator",
+        // Since PostgreSQL 16, creating roles is not enough to change others'.
+        &format!(
+            "do $$ begin if current_setting('server_version_num')::int >= 160000 then
+                execute 'grant \"{owner}\" to rotator with admin option, inherit false, set false';
+            end if; end $$"
+        ),
     ] {
         postgres.sql("postgres", sql);
     }

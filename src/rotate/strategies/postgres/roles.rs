@@ -82,11 +82,7 @@ pub(super) async fn is_member(session: &Session, member: &str, owner: &str) -> R
 /// Whether `admin` may change and hand out `role`. Before PostgreSQL 16 whoever may create roles may.
 pub(super) async fn administers(session: &Session, admin: &str, role: &str) -> Result<bool, Fault> {
     match version(session).await? >= 160_000 {
-        true => {
-            let sql = "SELECT pg_has_role($1::name, $2::name, 'USAGE WITH ADMIN OPTION')
-                OR (SELECT rolsuper FROM pg_roles WHERE rolname = $1::name)";
-            holds(session, sql, admin, role).await
-        }
+        true => holds(session, "SELECT pg_has_role($1::name, $2::name, 'MEMBER WITH ADMIN OPTION')", admin, role).await,
         false => Ok(true),
     }
 }
