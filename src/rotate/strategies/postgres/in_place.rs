@@ -4,16 +4,12 @@
 use super::backend::Backend;
 use super::names;
 use super::prove::prove;
-use super::roles;
-use super::session::{literal, name};
+use super::session::{Session, literal, name};
 use super::survey::{Look, look, sees_sessions};
 use crate::rotate::{
     Accepts, Consumer, Credential, Fault, Generated, Login, Maker, Nature, Retirement, Standing, Strategy, Survey,
 };
 use crate::vault::BoxFuture;
-
-/// When the password was changed, by the server's clock: kept at the role, so that whoever goes on after a crash knows it.
-const APPLIED: &str = "rpconf.applied";
 
 /// The strategy `in-place`.
 pub struct InPlace {
@@ -68,7 +64,7 @@ impl Strategy for InPlace {
 
     fn apply<'a>(&'a self, credential: &'a Credential, _beside: &'a Credential) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async {
-            let mark = mark(names::user(credential)?);
+            let mark = comment(names::user(credential)?, NOW);
             self.backend.set(credential, "", &[mark]).await
         })
     }
@@ -80,7 +76,7 @@ impl Strategy for InPlace {
     fn gauge<'a>(&'a self, old: &'a Credential, _new: &'a Credential) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             let user = names::user(old)?;
-            let applied = roles::setting(&*self.backend.watch().await?, user, APPLIED).await?;
+            let applied = applied(&*self.backend.watch().await?, user).await?;
             // Without the mark nobody can tell the sessions apart.
             self.backend.sessions(user, applied.as_deref()).await
         })
@@ -101,12 +97,12 @@ impl Strategy for InPlace {
                 }
             }
             if self.backend.kill_stragglers {
-                let applied = roles::setting(&*self.backend.watch().await?, user, APPLIED).await?;
+                let applied = applied(&*self.backend.watch().await?, user).await?;
                 if applied.is_some() {
                     self.backend.kill(user, applied.as_deref()).await?;
                 }
             }
-            self.backend.change(&[format!("ALTER ROLE {} RESET {APPLIED}", name(user))]).await?;
+            self.backend.change(&[comment(user, "")]).await?;
             Ok(Retirement::Done)
         })
     }
@@ -121,12 +117,27 @@ impl InPlace {
     }
 }
 
-/// Notes the time at the role, in the transaction of the change. The second more is for its commit: whoever began before
-/// that was let in by the old password, and nobody has the new one so soon.
-fn mark(user: &str) -> String {
+/// When a role's password was changed, in seconds since 1970 by the server's clock.
+async fn applied(session: &Session, user: &str) -> Result<Option<String>, Fault> {
+    let sql =
+        "SELECT substring(shobj_description(oid, 'pg_authid') FROM '\\[rpconf: password changed at ([0-9.]+)\\]$')
+        FROM pg_roles WHERE rolname = $1";
+    let rows = session.rows(sql, &[&user]).await?;
+    Ok(rows.first().and_then(|row| row.try_get(0).ok().flatten()))
+}
+
+/// The time is noted in the role's comment, in the transaction of the change, so that whoever goes on after a crash knows
+/// it; PostgreSQL keeps none itself, and lets only superusers make up a setting. What the comment said before stays.
+fn comment(user: &str, more: &str) -> String {
+    let user = literal(user);
     let body = format!(
-        "BEGIN EXECUTE format('ALTER ROLE %I SET {APPLIED} TO %L', {}, extract(epoch FROM clock_timestamp()) + 1); END",
-        literal(user)
+        "BEGIN EXECUTE (SELECT format('COMMENT ON ROLE %I IS %L', rolname, nullif(regexp_replace(
+            coalesce(shobj_description(oid, 'pg_authid'), ''), ' ?\\[rpconf: [^]]*\\]$', ''){more}, ''))
+        FROM pg_roles WHERE rolname = {user}); END"
     );
     format!("DO {}", literal(&body))
 }
+
+/// The second more is for the commit: whoever began before it was let in by the old password, and nobody is told the new
+/// one so soon.
+const NOW: &str = " || ' [rpconf: password changed at ' || extract(epoch FROM clock_timestamp()) + 1 || ']'";

@@ -8,7 +8,7 @@ use super::names;
 use super::prove::prove;
 use super::roles;
 use super::session::{Session, name};
-use super::survey::{Look, look};
+use super::survey::{Look, administers, look};
 use crate::rotate::{
     Accepts, Consumer, Credential, Fault, Generated, Login, Maker, Nature, Retirement, Standing, Strategy, Survey,
 };
@@ -166,7 +166,6 @@ impl RolePair {
     }
 
     async fn membership(&self, session: &Session, next: &str, owner: &str, look: &mut Look) -> Result<(), Fault> {
-        let admin = names::user(&self.backend.admin)?;
         let help = "run `rpconf rotate adopt`, which mends it";
         if !roles::is_member(session, next, owner).await? {
             look.blocked(format!("`{next}` is not a member of `{owner}`"), help);
@@ -174,14 +173,7 @@ impl RolePair {
         if roles::acts_as(session, next).await?.as_deref() != Some(owner) {
             look.blocked(format!("`{next}` is not set to act as `{owner}`"), help);
         }
-        if !roles::administers(session, admin, next).await? {
-            let grant = format!("GRANT {} TO {} WITH ADMIN OPTION", name(next), name(admin));
-            look.blocked(
-                format!("the admin `{admin}` does not administer `{next}`"),
-                format!("as a superuser: `{grant}`"),
-            );
-        }
-        Ok(())
+        administers(session, names::user(&self.backend.admin)?, next, look).await
     }
 
     /// The server's rules name roles one by one, where an admin can see them.

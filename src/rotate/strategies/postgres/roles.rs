@@ -48,7 +48,7 @@ pub(super) async fn role(session: &Session, name: &str) -> Result<Option<Role>, 
     rows.first().map(read).transpose().map_err(unread)
 }
 
-/// A role's settings, but for those that belong to one role alone: whom it acts as, and rpconf's own.
+/// A role's settings, but for the one that says whom it acts as.
 pub(super) async fn settings(session: &Session, name: &str) -> Result<Vec<Setting>, Fault> {
     let rows = session.rows(SETTINGS, &[&name]).await?;
     let read = |row: &Row| {
@@ -57,25 +57,17 @@ pub(super) async fn settings(session: &Session, name: &str) -> Result<Vec<Settin
         Ok(Setting { database, parameter: parameter.into(), value: value.into() })
     };
     let mut found: Vec<Setting> = rows.iter().map(read).collect::<Result<_, _>>().map_err(unread)?;
-    found.retain(|setting| setting.parameter != "role" && !setting.parameter.starts_with("rpconf."));
+    found.retain(|setting| setting.parameter != "role");
     found.sort();
     Ok(found)
 }
 
-/// The role that a login is set to act as.
+/// The role that a login is set to act as, in every database.
 pub(super) async fn acts_as(session: &Session, name: &str) -> Result<Option<String>, Fault> {
-    setting(session, name, "role").await
-}
-
-/// The value of a role's own setting, in every database.
-pub(super) async fn setting(session: &Session, name: &str, parameter: &str) -> Result<Option<String>, Fault> {
     let rows = session.rows(SETTINGS, &[&name]).await?;
-    let texts = rows.iter().filter_map(|row| {
-        let (database, text): (Option<String>, String) = (row.try_get(0).ok()?, row.try_get(1).ok()?);
-        if database.is_none() { Some(text) } else { None }
-    });
-    let prefix = format!("{parameter}=");
-    Ok(texts.filter_map(|text| text.strip_prefix(&prefix).map(str::to_string)).next())
+    let everywhere = rows.iter().filter(|row| matches!(row.try_get::<_, Option<String>>(0), Ok(None)));
+    let mut texts = everywhere.filter_map(|row| row.try_get::<_, String>(1).ok());
+    Ok(texts.find_map(|text| text.strip_prefix("role=").map(str::to_string)))
 }
 
 /// Whether `member` can become `owner`, and has its rights. PostgreSQL 16 grants the two apart from membership.
@@ -90,11 +82,7 @@ pub(super) async fn is_member(session: &Session, member: &str, owner: &str) -> R
 /// Whether `admin` may change and hand out `role`. Before PostgreSQL 16 whoever may create roles may.
 pub(super) async fn administers(session: &Session, admin: &str, role: &str) -> Result<bool, Fault> {
     match version(session).await? >= 160_000 {
-        true => {
-            let sql = "SELECT pg_has_role($1::name, $2::name, 'USAGE WITH ADMIN OPTION')
-                OR (SELECT rolsuper FROM pg_roles WHERE rolname = $1::name)";
-            holds(session, sql, admin, role).await
-        }
+        true => holds(session, "SELECT pg_has_role($1::name, $2::name, 'MEMBER WITH ADMIN OPTION')", admin, role).await,
         false => Ok(true),
     }
 }

@@ -7,7 +7,7 @@ use super::connect::ConnectError;
 use super::names;
 use super::prove::{Identity, identify};
 use super::roles;
-use super::session::Session;
+use super::session::{Session, name};
 use crate::rotate::{Blocked, Fault, Standing, Survey};
 
 /// What was found so far, and the session to find more by.
@@ -96,7 +96,7 @@ async fn admin(backend: &Backend, standing: &Standing, session: &Session, look: 
     if !rights.superuser && !rights.creates_roles {
         look.blocked(
             format!("the admin `{admin}` may not change roles"),
-            format!("as a superuser: `ALTER ROLE {} CREATEROLE`", super::session::name(admin)),
+            format!("as a superuser: `ALTER ROLE {} CREATEROLE`", name(admin)),
         );
     }
     if admin == user {
@@ -109,20 +109,32 @@ async fn admin(backend: &Backend, standing: &Standing, session: &Session, look: 
     if subject.as_ref().is_some_and(|role| role.superuser) {
         look.blocked(
             format!("`{user}` is a superuser"),
-            format!("as another superuser: `ALTER ROLE {} NOSUPERUSER`", super::session::name(user)),
+            format!("as another superuser: `ALTER ROLE {} NOSUPERUSER`", name(user)),
         );
+    }
+    if subject.is_some() {
+        administers(session, admin, user, look).await?;
     }
     if subject.is_some() && !sees_sessions(session, admin, user).await? {
         look.survey.warnings.push(format!(
             "the admin `{admin}` cannot see where sessions come from: `GRANT pg_read_all_stats TO {}`",
-            super::session::name(admin)
+            name(admin)
         ));
     }
     if backend.kill_stragglers && !roles::has(session, admin, "pg_signal_backend").await? {
         look.blocked(
             format!("the admin `{admin}` may not end sessions"),
-            format!("`GRANT pg_signal_backend TO {}`, or leave `--kill-stragglers` out", super::session::name(admin)),
+            format!("`GRANT pg_signal_backend TO {}`, or leave `--kill-stragglers` out", name(admin)),
         );
+    }
+    Ok(())
+}
+
+/// The admin may change that role: since PostgreSQL 16 it takes more than being one who creates roles.
+pub(super) async fn administers(session: &Session, admin: &str, role: &str, look: &mut Look) -> Result<(), Fault> {
+    if !roles::administers(session, admin, role).await? {
+        let grant = format!("GRANT {} TO {} WITH ADMIN OPTION", name(role), name(admin));
+        look.blocked(format!("the admin `{admin}` does not administer `{role}`"), format!("as a superuser: `{grant}`"));
     }
     Ok(())
 }

@@ -1,0 +1,7 @@
+//! Real parts of a deployment, each started on a free port by the test that needs it, and stopped with it.
+
+pub mod load;
+pub mod outside;
+pub mod pair;
+pub mod pgbouncer;
+pub mod postgres;
