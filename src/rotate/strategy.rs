@@ -140,8 +140,14 @@ pub trait Strategy {
     fn verify<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Result<(), Fault>>;
 
     /// Who uses a credential that is not to be used any more, measured at the backend. `new` is the one that they should
-    /// use. A strategy without such a measure proves that `new` is in use, and answers nobody.
-    fn gauge<'a>(&'a self, old: &'a Credential, new: &'a Credential) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>>;
+    /// use, and were told `since` ago: a difference, so that nobody's clock is compared with the backend's. A strategy
+    /// without such a measure proves that `new` is in use, and answers nobody.
+    fn gauge<'a>(
+        &'a self,
+        old: &'a Credential,
+        new: &'a Credential,
+        since: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>>;
 
     /// Makes a credential invalid and proves it. `keep` is the one that stays.
     fn retire<'a>(

@@ -30,12 +30,12 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
 /// A folder and commands of a user without privileges: PostgreSQL refuses to be root.
-fn unprivileged_folder() -> (TempDir, Option<u32>) {
+pub fn unprivileged_folder() -> (TempDir, Option<u32>) {
     const NOBODY: u32 = 65_534;
     let folder = tempfile::tempdir().expect("a folder");
     let root = std::fs::metadata("/proc/self").expect("/proc").uid() == 0;
@@ -45,7 +45,7 @@ fn unprivileged_folder() -> (TempDir, Option<u32>) {
     (folder, root.then_some(NOBODY))
 }
 
-fn command(program: &Path, user: Option<u32>) -> Command {
+pub fn command(program: &Path, user: Option<u32>) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).current_dir("/");
     if let Some(user) = user {
@@ -55,7 +55,7 @@ fn command(program: &Path, user: Option<u32>) -> Command {
 }
 
 /// Tries until it is so.
-fn wait(what: &str, mut ready: impl FnMut() -> bool) {
+pub fn wait(what: &str, mut ready: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !ready() {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what} does not answer");

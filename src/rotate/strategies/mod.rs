@@ -1,1 +1,3 @@
-//! The strategies, one file each.
+//! The strategies, one file or folder each.
+
+pub mod redis;

@@ -1,0 +1,4 @@
+//! Real parts of a deployment, each started on a free port by the test that needs it, and stopped with it.
+
+pub mod outside;
+pub mod redis;
