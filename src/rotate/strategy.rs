@@ -120,8 +120,9 @@ pub trait Strategy {
     /// Makes the next value. Strategies whose backend makes it change the backend here.
     fn generate<'a>(&'a self, standing: &'a Standing) -> BoxFuture<'a, Result<Generated, Fault>>;
 
-    /// Values that the backend made and nobody staged, by their ids.
-    fn orphans<'a>(&'a self, _standing: &'a Standing) -> BoxFuture<'a, Result<Vec<String>, Fault>> {
+    /// Values that the backend made and nobody staged, by their ids: made at or after `since`, seconds since 1970, never
+    /// used, and not in the vault.
+    fn orphans<'a>(&'a self, _standing: &'a Standing, _since: u64) -> BoxFuture<'a, Result<Vec<String>, Fault>> {
         Box::pin(async { Ok(vec![]) })
     }
 
@@ -149,16 +150,18 @@ pub trait Strategy {
         since: Duration,
     ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>>;
 
-    /// Makes a credential invalid and proves it. `keep` is the one that stays.
+    /// Makes a credential invalid and proves it. `keep` is the one that stays; the point of no return was passed `since`
+    /// ago, for backends that disable first and delete later.
     fn retire<'a>(
         &'a self,
         credential: &'a Credential,
         keep: &'a Credential,
+        since: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>>;
 
     /// Takes back what `apply` did, for good. The default is to retire.
     fn undo<'a>(&'a self, credential: &'a Credential, keep: &'a Credential) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async move { self.retire(credential, keep).await.map(drop) })
+        Box::pin(async move { self.retire(credential, keep, Duration::ZERO).await.map(drop) })
     }
 
     /// The user that rests once `retired` is retired, where two take turns.

@@ -26,6 +26,7 @@ mod house;
 mod manual;
 mod parts;
 mod production;
+mod rotate_iam;
 mod rotate_redis;
 mod rules;
 mod running;

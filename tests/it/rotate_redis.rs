@@ -67,7 +67,7 @@ fn two_passwords_are_taken_until_the_old_one_is_retired_on_each_server() {
         let mut monitor_again = servers[0].login(&old).expect("a login");
         monitor_again.tell(&["MONITOR"]);
         for _ in 0..2 {
-            assert_eq!(block_on(strategy.retire(&old_one, &new_one)), Ok(Retirement::Done));
+            assert_eq!(block_on(strategy.retire(&old_one, &new_one, Duration::ZERO)), Ok(Retirement::Done));
             assert_eq!([taken(&servers, &old), taken(&servers, &new)], [NONE, ALL], "{users:?}");
         }
         let slow: String = servers.iter().map(|server| server.say(&new, &["SLOWLOG", "GET", "-1"])).collect();
@@ -111,7 +111,7 @@ fn a_named_user_keeps_its_rights_and_leaves_others_alone() {
     let [old, new] = ["old", "new"].map(|it| Credential::login("rapidpro", Secret::new(it.to_string())));
     block_on(strategy.apply(&new, &old)).expect("applied");
     block_on(strategy.verify(&new)).expect("verified");
-    assert_eq!(block_on(strategy.retire(&old, &new)), Ok(Retirement::Done));
+    assert_eq!(block_on(strategy.retire(&old, &new, Duration::ZERO)), Ok(Retirement::Done));
     assert_eq!([&old, &new].map(|one| block_on(strategy.login(one))), [Login::Refused, Login::Works]);
     assert_eq!([server.login("admin").is_ok(), server.login("new").is_ok()], [true, false]);
     let made = block_on(strategy.generate(&standing(old))).expect("a password").credential;
@@ -122,9 +122,9 @@ fn a_named_user_keeps_its_rights_and_leaves_others_alone() {
 fn the_last_valid_password_is_never_removed() {
     let server = RedisServer::start(Users::AclFile, "old");
     let strategy = strategy(server.port);
-    let refused = block_on(strategy.retire(&credential("old"), &credential("new")));
+    let refused = block_on(strategy.retire(&credential("old"), &credential("new"), Duration::ZERO));
     assert!(matches!(refused, Err(Fault::Denied(_))), "{refused:?}");
-    let same = block_on(strategy.retire(&credential("old"), &credential("old")));
+    let same = block_on(strategy.retire(&credential("old"), &credential("old"), Duration::ZERO));
     assert!(matches!(same, Err(Fault::Unfit(_))), "{same:?}");
     assert!(server.login("old").is_ok());
     let alone = block_on(strategy.verify(&credential("old")));
@@ -184,7 +184,7 @@ fn a_digest_that_is_gone_already_is_no_failure() {
     block_on(strategy.apply(&new, &old)).expect("applied");
     let gone = servers[0].say("new", &["ACL", "SETUSER", "default", &format!("!{}", digest("old"))]);
     assert_eq!(gone, "OK");
-    assert_eq!(block_on(strategy.retire(&old, &new)), Ok(Retirement::Done));
+    assert_eq!(block_on(strategy.retire(&old, &new, Duration::ZERO)), Ok(Retirement::Done));
     assert_eq!([taken(&servers, "old"), taken(&servers, "new")], [NONE, ALL]);
 }
 
@@ -209,7 +209,7 @@ fn a_requirepass_of_someone_else_is_noticed() {
     assert_eq!([&old, &new].map(|one| block_on(strategy.login(one))), [Login::Refused, Login::Refused]);
     let denied = block_on(strategy.apply(&new, &old));
     assert!(matches!(denied, Err(Fault::Denied(_))), "{denied:?}");
-    assert!(matches!(block_on(strategy.retire(&old, &new)), Err(Fault::Denied(_))));
+    assert!(matches!(block_on(strategy.retire(&old, &new, Duration::ZERO)), Err(Fault::Denied(_))));
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn nobody_is_refused_while_a_password_changes() {
     pause();
     let left = block_on(strategy.gauge(&old_one, &new_one, promoted.elapsed())).expect("a measure");
     assert_eq!(left, []);
-    assert_eq!(block_on(strategy.retire(&old_one, &new_one)), Ok(Retirement::Done));
+    assert_eq!(block_on(strategy.retire(&old_one, &new_one, Duration::ZERO)), Ok(Retirement::Done));
     pause();
     over.store(true, Ordering::Relaxed);
     let refused: Vec<String> = refusals.into_iter().flat_map(|thread| thread.join().expect("a thread")).collect();

@@ -1,4 +1,6 @@
 //! Real parts of a deployment, each started on a free port by the test that needs it, and stopped with it.
 
+pub mod iam_stub;
+pub mod moto;
 pub mod outside;
 pub mod redis;

@@ -159,6 +159,7 @@ impl Strategy for Redis<'_> {
         &'a self,
         credential: &'a Credential,
         keep: &'a Credential,
+        _since: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>> {
         Box::pin(async { self.revoke(credential, keep).await.map(|()| Retirement::Done) })
     }

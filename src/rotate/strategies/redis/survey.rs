@@ -1,6 +1,6 @@
 //! Whether two passwords can be had here, by reading only.
 
-use super::super::super::{Blocked, Credential, Fault, Standing, Survey};
+use super::super::super::{Credential, Fault, Standing, Survey};
 use super::node::{Node, Trouble, user};
 use super::server::User;
 use super::{Redis, clients};
@@ -38,12 +38,6 @@ pub(super) async fn survey(redis: &Redis<'_>, standing: &Standing) -> Result<Sur
         Err(trouble) => return Err(trouble.into()),
     }
     Ok(survey)
-}
-
-impl Survey {
-    fn block(&mut self, what: impl Into<String>, help: &str) {
-        self.blocked.push(Blocked { what: what.into(), help: help.to_string() });
-    }
 }
 
 /// Whether anybody is let in.
