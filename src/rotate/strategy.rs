@@ -141,19 +141,27 @@ pub trait Strategy {
     fn verify<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Result<(), Fault>>;
 
     /// Who uses a credential that is not to be used any more, measured at the backend. `new` is the one that they should
-    /// use. A strategy without such a measure proves that `new` is in use, and answers nobody.
-    fn gauge<'a>(&'a self, old: &'a Credential, new: &'a Credential) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>>;
+    /// use, and were told `since` ago: a difference, so that nobody's clock is compared with the backend's. A strategy
+    /// without such a measure proves that `new` is in use, and answers nobody.
+    fn gauge<'a>(
+        &'a self,
+        old: &'a Credential,
+        new: &'a Credential,
+        since: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>>;
 
-    /// Makes a credential invalid and proves it. `keep` is the one that stays.
+    /// Makes a credential invalid and proves it. `keep` is the one that stays; the point of no return was passed `since`
+    /// ago, for backends that disable first and delete later.
     fn retire<'a>(
         &'a self,
         credential: &'a Credential,
         keep: &'a Credential,
+        since: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>>;
 
     /// Takes back what `apply` did, for good. The default is to retire.
     fn undo<'a>(&'a self, credential: &'a Credential, keep: &'a Credential) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async move { self.retire(credential, keep).await.map(drop) })
+        Box::pin(async move { self.retire(credential, keep, Duration::ZERO).await.map(drop) })
     }
 
     /// The user that rests once `retired` is retired and `kept` is in use, where two take turns.

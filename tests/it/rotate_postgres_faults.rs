@@ -86,7 +86,7 @@ fn row_10_who_wakes_up_late_changes_nothing() {
         let strategy = RolePair { backend: backend(postgres.port, &second) };
         let (next, current) = (sleeper.next(), sleeper.standing.current.clone());
         strategy.apply(&next, &current).await.expect("applied");
-        strategy.retire(&current, &next).await.expect("retired");
+        strategy.retire(&current, &next, std::time::Duration::ZERO).await.expect("retired");
         let after = verifier(&postgres);
 
         assert!(matches!(sleeper.guard().check().await, Err(Fault::LockLost(_))));
@@ -255,14 +255,14 @@ fn row_27_the_login_that_stays_is_never_retired() {
         let mut driver = staged(&postgres).await;
         driver.take_lock().await;
         let current = driver.standing.current.clone();
-        let fault = driver.strategy.retire(&current, &current).await.expect_err("the same");
+        let fault = driver.strategy.retire(&current, &current, std::time::Duration::ZERO).await.expect_err("the same");
         assert!(fault.to_string().contains("both the old and the new login"));
         assert!(driver.strategy.apply(&current, &current).await.is_err());
         assert_eq!(driver.strategy.login(&current).await, Login::Works);
         // The owner's legacy password is brought back as any other, by a verifier of its own.
         let next = driver.next();
         driver.apply().await.expect("applied");
-        driver.strategy.retire(&current, &next).await.expect("retired");
+        driver.strategy.retire(&current, &next, std::time::Duration::ZERO).await.expect("retired");
         assert_eq!(driver.both().await, [Login::Works, Login::Refused]);
         driver.strategy.apply(&current, &next).await.expect("restored");
         assert_eq!(driver.both().await, [Login::Works, Login::Works]);

@@ -1,12 +1,14 @@
 //! The steps, each one effect.
 
+use std::time::Duration;
+
 use super::super::fingerprint::{fingerprint, new_key, same};
 use super::super::record::{Direction, Last, Record, Standing, State};
 use super::super::store::{StoreError, Write};
 use super::super::strategy::{Accepts, Consumer, Retirement};
 use super::super::{Credential, Done, Event, Fault, Outcome, Step};
 use super::{Drive, ROUNDS};
-use crate::model::moment::rfc3339;
+use crate::model::moment::{rfc3339, seconds};
 
 impl Drive<'_> {
     /// Does a step, and says what it did; nothing when the rest is due later.
@@ -76,7 +78,7 @@ impl Drive<'_> {
                 self.confirm(&standing).await?;
                 self.done.confirmed = true;
             }
-            Step::Retire => match strategy.retire(other(&standing)?, &standing.current).await? {
+            Step::Retire => match strategy.retire(other(&standing)?, &standing.current, self.retiring_for(&standing)).await? {
                 Retirement::Done => self.done.revoked = true,
                 Retirement::Soak(_) => return Ok(None),
             },
@@ -200,7 +202,7 @@ impl Drive<'_> {
         let (old, patience) = (other(standing)?, &engine.patience);
         let (begun, mut clean) = (engine.outside.now(), 0);
         loop {
-            let mut left = engine.strategy.gauge(old, &standing.current).await?;
+            let mut left = engine.strategy.gauge(old, &standing.current, self.told_for()).await?;
             left.retain(|consumer| !self.is_ignored(consumer));
             clean = if left.is_empty() { clean + 1 } else { 0 };
             if clean >= patience.samples {
@@ -215,6 +217,22 @@ impl Drive<'_> {
             }
             engine.outside.sleep(patience.pause).await;
         }
+    }
+
+    /// How long everybody has known what the vault says now. A journal remembers it over a crash, after which units that
+    /// read their files already are not restarted.
+    fn told_for(&self) -> Duration {
+        self.passed(self.trail.told_since())
+    }
+
+    /// How long ago the point of no return was passed.
+    fn retiring_for(&self, standing: &Standing) -> Duration {
+        self.passed(standing.record.as_ref().map(|record| record.at.as_str()))
+    }
+
+    fn passed(&self, since: Option<&str>) -> Duration {
+        let then = since.and_then(seconds).unwrap_or(u64::MAX);
+        Duration::from_secs(self.engine.now().saturating_sub(then))
     }
 
     fn is_ignored(&self, consumer: &Consumer) -> bool {

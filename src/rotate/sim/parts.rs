@@ -222,14 +222,19 @@ impl Strategy for Operator {
         })
     }
 
-    fn gauge<'a>(&'a self, old: &'a Credential, _: &'a Credential) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
+    fn gauge<'a>(&'a self, old: &'a Credential, _: &'a Credential, _: Duration) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         let old = pair(old);
         let on_old = self.world.0.borrow().running.iter().filter(|it| it.credential == old).count() as u64;
         let consumer = Consumer { name: "service".into(), address: "host".into(), connections: on_old };
         Box::pin(async move { Ok(if on_old == 0 { vec![] } else { vec![consumer] }) })
     }
 
-    fn retire<'a>(&'a self, credential: &'a Credential, _: &'a Credential) -> BoxFuture<'a, Result<Retirement, Fault>> {
+    fn retire<'a>(
+        &'a self,
+        credential: &'a Credential,
+        _: &'a Credential,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Retirement, Fault>> {
         Box::pin(async move {
             let it = pair(credential);
             self.at_backend("retire", move |state| _ = state.valid.remove(&it)).await?;

@@ -1,6 +1,8 @@
 //! `in-place`: one login, and the server takes one password of it. From `apply` to the last reload whoever begins a new
 //! connection with the old password is refused; connections that are open go on.
 
+use std::time::Duration;
+
 use super::backend::Backend;
 use super::names;
 use super::prove::prove;
@@ -73,7 +75,7 @@ impl Strategy for InPlace {
         Box::pin(prove(&self.backend, credential, false))
     }
 
-    fn gauge<'a>(&'a self, old: &'a Credential, _new: &'a Credential) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
+    fn gauge<'a>(&'a self, old: &'a Credential, _new: &'a Credential, _: Duration) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             let user = names::user(old)?;
             let applied = applied(&*self.backend.watch().await?, user).await?;
@@ -86,6 +88,7 @@ impl Strategy for InPlace {
         &'a self,
         credential: &'a Credential,
         _keep: &'a Credential,
+        _: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>> {
         Box::pin(async {
             let user = names::user(credential)?;

@@ -3,6 +3,8 @@
 //! Each acts as the owner from its first statement on (`ALTER ROLE temba_a SET role TO 'temba'`): what one makes, the other
 //! can change. Roles of equal rights without a common owner cannot: "must be owner of table".
 
+use std::time::Duration;
+
 use super::backend::Backend;
 use super::names;
 use super::prove::prove;
@@ -62,7 +64,7 @@ impl Strategy for RolePair {
         Box::pin(prove(&self.backend, credential, true))
     }
 
-    fn gauge<'a>(&'a self, old: &'a Credential, new: &'a Credential) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
+    fn gauge<'a>(&'a self, old: &'a Credential, new: &'a Credential, _: Duration) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             apart(old, new)?;
             self.backend.sessions(names::user(old)?, None).await
@@ -73,6 +75,7 @@ impl Strategy for RolePair {
         &'a self,
         credential: &'a Credential,
         keep: &'a Credential,
+        _: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>> {
         Box::pin(async {
             apart(credential, keep)?;
