@@ -11,6 +11,6 @@ mod tell;
 pub use begin::{Begun, Refused, begin};
 pub use delivery::Hosts;
 pub use outside::Edge;
-pub use parts::{Choice, Parts, Resources};
+pub use parts::{Choice, Parts, Resources, Unmade};
 pub use state::{LocalLock, StateFolder, TargetState};
 pub use tell::{Teller, login};

@@ -78,10 +78,12 @@ impl Drive<'_> {
                 self.confirm(&standing).await?;
                 self.done.confirmed = true;
             }
-            Step::Retire => match strategy.retire(other(&standing)?, &standing.current, self.retiring_for(&standing)).await? {
-                Retirement::Done => self.done.revoked = true,
-                Retirement::Soak(_) => return Ok(None),
-            },
+            Step::Retire => {
+                match strategy.retire(other(&standing)?, &standing.current, self.retiring_for(&standing)).await? {
+                    Retirement::Done => self.done.revoked = true,
+                    Retirement::Soak(_) => return Ok(None),
+                }
+            }
             Step::Undo => {
                 strategy.undo(other(&standing)?, &standing.current).await?;
                 self.done.revoked = true;

@@ -222,7 +222,12 @@ impl Strategy for Operator {
         })
     }
 
-    fn gauge<'a>(&'a self, old: &'a Credential, _: &'a Credential, _: Duration) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
+    fn gauge<'a>(
+        &'a self,
+        old: &'a Credential,
+        _: &'a Credential,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         let old = pair(old);
         let on_old = self.world.0.borrow().running.iter().filter(|it| it.credential == old).count() as u64;
         let consumer = Consumer { name: "service".into(), address: "host".into(), connections: on_old };

@@ -10,7 +10,7 @@ use super::{Options, block_on};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::machine::{self, Open};
 use crate::cli::rotation::{
-    Begun, Choice, Edge, Hosts, LocalLock, Parts, Refused, Resources, StateFolder, TargetState, Teller, begin,
+    Begun, Choice, Edge, Hosts, LocalLock, Parts, Refused, Resources, StateFolder, TargetState, Teller, Unmade, begin,
 };
 use crate::cli::session::Session;
 use crate::cli::{env, fetching, world};
@@ -146,8 +146,13 @@ pub async fn parts(
         strategy: open.or(options.strategy.as_deref()),
         operator,
         kill_stragglers: options.kill_stragglers,
+        disabled_for: options.disabled_for,
     };
-    Parts::make(&resources, &choice)
+    match Parts::make(&resources, &choice) {
+        Ok(parts) => Ok(Ok(parts)),
+        Err(Unmade::Blocked(blocked)) => Ok(Err(blocked)),
+        Err(Unmade::Failed(failure)) => Err(failure),
+    }
 }
 
 /// The host that this machine is, if it is one: a laptop is none.

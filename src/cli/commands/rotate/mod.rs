@@ -97,6 +97,9 @@ pub struct Options {
     /// End sessions that are left on the old credential when it is revoked
     #[arg(long)]
     kill_stragglers: bool,
+    /// How long a disabled access key stays before it is deleted
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "2h")]
+    disabled_for: Duration,
     /// How long a unit, a hook or a health command may take
     #[arg(long, value_name = "SECONDS", default_value_t = 90)]
     timeout: u64,

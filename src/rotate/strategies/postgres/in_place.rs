@@ -75,7 +75,12 @@ impl Strategy for InPlace {
         Box::pin(prove(&self.backend, credential, false))
     }
 
-    fn gauge<'a>(&'a self, old: &'a Credential, _new: &'a Credential, _: Duration) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
+    fn gauge<'a>(
+        &'a self,
+        old: &'a Credential,
+        _new: &'a Credential,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             let user = names::user(old)?;
             let applied = applied(&*self.backend.watch().await?, user).await?;

@@ -64,7 +64,12 @@ impl Strategy for RolePair {
         Box::pin(prove(&self.backend, credential, true))
     }
 
-    fn gauge<'a>(&'a self, old: &'a Credential, new: &'a Credential, _: Duration) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
+    fn gauge<'a>(
+        &'a self,
+        old: &'a Credential,
+        new: &'a Credential,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             apart(old, new)?;
             self.backend.sessions(names::user(old)?, None).await
