@@ -111,6 +111,11 @@ fn what_was_applied_is_undone() {
         assert_eq!(driver.strategy.login(&next).await, Login::Refused);
         assert_eq!(driver.strategy.login(&driver.standing.current).await, Login::Works);
         assert_eq!(attribute(&postgres, "temba_a", "rolcanlogin, rolpassword is null"), "f|t");
+        // Gone altogether is undone, too.
+        postgres.sql("postgres", "drop role temba_a");
+        driver.standing.next = Some(next);
+        driver.undo().await;
+        driver.adopt().await;
         driver.rotate().await;
     });
 }
