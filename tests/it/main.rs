@@ -28,6 +28,7 @@ mod parts;
 mod production;
 mod rotate_iam;
 mod rotate_redis;
+mod rotate_tokens;
 mod rules;
 mod running;
 mod schema;

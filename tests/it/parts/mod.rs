@@ -4,3 +4,4 @@ pub mod iam_stub;
 pub mod moto;
 pub mod outside;
 pub mod redis;
+pub mod smtp;
