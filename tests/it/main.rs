@@ -15,6 +15,7 @@ mod apply;
 mod apply_crash;
 mod awkward;
 mod cases;
+mod clients;
 mod cluster;
 mod compile_props;
 mod connect;
