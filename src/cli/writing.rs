@@ -72,8 +72,7 @@ pub fn open(session: &Session, args: &VaultArgs, choice: &VaultChoice, folder: &
             Ok(OpenToWrite { vault: Rc::new(FileVault::new(content)), writer: Rc::new(writer), remote: false })
         }
         Backend::Connect => {
-            let allow_http = args.allow_http || choice.allow_http;
-            let connect = Rc::new(vaults::connect(allow_http, ui::observer(&session.ui))?);
+            let connect = Rc::new(vaults::connect(args, choice, ui::observer(&session.ui))?);
             Ok(OpenToWrite { vault: connect.clone(), writer: connect, remote: true })
         }
         Backend::Op => Err(Failure::Usage(

@@ -10,6 +10,7 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod access;
 mod ansible;
 mod apply;
 mod apply_crash;
@@ -23,6 +24,7 @@ mod consumers;
 mod deployment;
 mod django;
 mod editor;
+mod faults;
 mod generated;
 mod house;
 mod manual;
