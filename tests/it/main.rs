@@ -10,11 +10,13 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod access;
 mod ansible;
 mod apply;
 mod apply_crash;
 mod awkward;
 mod cases;
+mod clients;
 mod cluster;
 mod compile_props;
 mod connect;
@@ -22,6 +24,7 @@ mod consumers;
 mod deployment;
 mod django;
 mod editor;
+mod faults;
 mod generated;
 mod house;
 mod manual;
