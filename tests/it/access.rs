@@ -52,6 +52,17 @@ fn another_machine_is_reached_by_http_only_if_that_is_allowed_and_through_the_pr
     assert_eq!(server.counter("requests_total"), 1, "nothing was sent");
     let allowed = ping(folder, host, &variables, &["--allow-http"]);
     assert!(allowed.status.success(), "{}", String::from_utf8_lossy(&allowed.stderr));
+
+    let path = folder.join("env/production.yml");
+    let document = std::fs::read_to_string(&path).expect("the document");
+    let allowing = document.replace("vault: RapidPro\n", "vault: {name: RapidPro, allow_http: true}\n");
+    for (document, code) in [(document, 3), (allowing, 0)] {
+        std::fs::write(&path, document).expect("the document");
+        let mut lock = Command::new(RPCONF);
+        lock.args(["vault", "lock", "production"]).current_dir(folder).env_remove("OP_CONNECT_TOKEN");
+        let output = lock.envs(variables).env("OP_CONNECT_HOST", host).output().expect("rpconf");
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
