@@ -26,6 +26,7 @@ pub mod model;
 pub mod provision;
 pub mod render;
 pub mod report;
+pub mod rotate;
 pub mod run;
 pub mod schema;
 pub mod show;

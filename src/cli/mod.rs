@@ -11,6 +11,7 @@ mod fetching;
 mod git;
 mod machine;
 mod prompt;
+mod rotation;
 mod session;
 mod ui;
 mod units;
@@ -27,7 +28,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command};
 use self::commands::{
-    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules,
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rotate, rules,
     run as running, schema, status, vault,
 };
 use self::exit::{Exit, Failure};
@@ -78,6 +79,7 @@ fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
         Command::Diff(args) => diff::run(session, args),
         Command::Status(args) => status::run(session, args),
         Command::Rollback(args) => rollback::run(session, args),
+        Command::Rotate(args) => rotate::run(session, args),
         Command::Recover(args) => recover::run(session, args),
         Command::Explain(args) => explain::run(session, args),
         Command::Inventory(args) => inventory::run(session, args),

@@ -62,15 +62,7 @@ impl OpenToWrite {
 /// the machine can see them, or whole items on standard input, which would write over what they do not say.
 pub fn open(session: &Session, args: &VaultArgs, choice: &VaultChoice, folder: &Path) -> Result<OpenToWrite, Failure> {
     match vaults::named(args, choice, folder, &session.here)? {
-        Backend::File(path) => {
-            let bytes = vaults::read(&path)?;
-            let key = vaults::key(&path, &bytes, &vaults::KeyArgs::default())?;
-            let name = path.display().to_string();
-            let content = file::open(&name, &bytes, key.as_ref())?;
-            let outside = outside(&path, &bytes, &content, key)?;
-            let writer = FileWriter::new(&name, content.clone(), outside);
-            Ok(OpenToWrite { vault: Rc::new(FileVault::new(content)), writer: Rc::new(writer), remote: false })
-        }
+        Backend::File(path) => open_file(&path),
         Backend::Connect => {
             let connect = Rc::new(vaults::connect(args, choice, ui::observer(&session.ui))?);
             Ok(OpenToWrite { vault: connect.clone(), writer: connect, remote: true })
@@ -81,6 +73,17 @@ pub fn open(session: &Session, args: &VaultArgs, choice: &VaultChoice, folder: &
                 .into(),
         )),
     }
+}
+
+/// Opens a vault file to write to it.
+pub fn open_file(path: &Path) -> Result<OpenToWrite, Failure> {
+    let bytes = vaults::read(path)?;
+    let key = vaults::key(path, &bytes, &vaults::KeyArgs::default())?;
+    let name = path.display().to_string();
+    let content = file::open(&name, &bytes, key.as_ref())?;
+    let outside = outside(path, &bytes, &content, key)?;
+    let writer = FileWriter::new(&name, content.clone(), outside);
+    Ok(OpenToWrite { vault: Rc::new(FileVault::new(content)), writer: Rc::new(writer), remote: false })
 }
 
 /// Why a vault did not take what was to be written.

@@ -61,6 +61,13 @@ pub enum Change {
     },
     /// Adds a field.
     Add(NewField),
+    /// Adds a section.
+    AddSection {
+        /// It.
+        section: Section,
+        /// Whether the item has none yet: there is no list then that it could be added to.
+        first: bool,
+    },
     /// Removes a field.
     Remove {
         /// The field's id.
@@ -125,6 +132,10 @@ fn operation(change: &Change) -> Value {
         Change::Set { field, value } => json!({"op": "add", "path": path(field, "/value"), "value": value.expose()}),
         Change::Clear { field } => json!({"op": "remove", "path": path(field, "/value")}),
         Change::Add(new) => json!({"op": "add", "path": "/fields", "value": field(new)}),
+        Change::AddSection { section, first } => {
+            let value = json!({"id": section.id, "label": section.label});
+            json!({"op": "add", "path": "/sections", "value": if *first { json!([value]) } else { value }})
+        }
         Change::Remove { field } => json!({"op": "remove", "path": path(field, "")}),
     }
 }

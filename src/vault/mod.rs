@@ -14,7 +14,7 @@ pub mod file;
 mod gather;
 mod item;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 mod lock;
 mod names;
 pub mod op_cli;
@@ -42,7 +42,7 @@ pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};
 pub use lock::{Lock, LockError};
 pub use names::same as same_name;
 pub use op_cli::OpCli;
-pub use place::{Place, places};
+pub use place::{Place, field_in, places};
 pub use problem::{Match, Problem, Refusal, Stale, VaultError};
 
 /// A future that a trait object can return.

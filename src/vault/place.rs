@@ -1,7 +1,7 @@
 //! Where references' values stand, or would stand: what a writer asks before it writes.
 
 use super::batch::Wanted;
-use super::item::Item;
+use super::item::{Field, Item};
 use super::pick::{Part, part, sections};
 use super::problem::{Problem, VaultError};
 use super::resolve::{home, resolve};
@@ -63,6 +63,18 @@ pub async fn places(
         other => other,
     };
     Ok(found.into_iter().zip(batch.references()).map(absent).collect())
+}
+
+/// The field that a reference means inside its item.
+pub fn field_in<'a>(item: &'a Item, reference: &Reference) -> Result<&'a Field, Problem> {
+    match part(item, reference)? {
+        Part::Field(field) => Ok(field),
+        Part::File(_) => Err(Problem::FieldNotFound {
+            item: item.summary.title.clone(),
+            field: reference.field.clone(),
+            labels: vec![],
+        }),
+    }
 }
 
 fn in_item(id: &ItemId, item: &Item, reference: &Reference) -> Result<Place, Problem> {
