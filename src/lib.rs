@@ -23,6 +23,7 @@ pub mod inventory;
 pub mod link;
 mod manifest;
 pub mod model;
+pub mod provision;
 pub mod render;
 pub mod report;
 pub mod rotate;

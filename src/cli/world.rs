@@ -145,9 +145,14 @@ pub fn fill_random(buffer: &mut [u8]) {
     }
 }
 
+/// Time since 1970.
+pub fn since_1970() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Seconds since 1970.
 pub fn seconds_since_1970() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+    since_1970().as_secs()
 }
 
 /// The day, in UTC.

@@ -17,6 +17,7 @@ mod missing;
 mod names;
 mod outputs;
 mod release;
+mod rotation;
 mod rules;
 mod template;
 mod unit;
@@ -34,6 +35,7 @@ use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
 use crate::model::{Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
+pub use rotation::age;
 
 /// What is compiled.
 pub struct Input<'a> {
@@ -66,6 +68,8 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
         plan.files = files::read(&making, &mut desk);
         outputs::apart(&plan, desk.notes);
     }
+    plan.facts = facts.resources();
+    plan.rotation = rotation::read(input.tree, desk.notes);
     plan.allowances = allowances::read(input.tree, desk.notes);
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);

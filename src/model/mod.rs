@@ -4,6 +4,7 @@ mod builder;
 pub mod document;
 mod filter;
 pub mod leaves;
+pub mod moment;
 mod nested;
 mod obfuscation;
 mod origin;
@@ -22,8 +23,8 @@ pub use nested::nest;
 pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit,
-    VaultChoice,
+    Action, Allowance, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, RotationPolicy, Setting,
+    Target, Unit, VaultChoice,
 };
 pub use python_syntax::{
     PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,

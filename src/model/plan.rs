@@ -1,6 +1,7 @@
 //! The Plan: what every service of an environment will be told, with holes where secrets go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,11 @@ pub struct Plan {
     pub hosts: Vec<Machine>,
     /// Outputs that are not a service's: templates and vault files.
     pub files: Vec<FileOutput>,
+    /// What the document says of `resources`, by path: `postgres.admin.user`. Settings are made of these, and rotation
+    /// needs what no setting holds.
+    pub facts: BTreeMap<String, Spanned<Value<Text>>>,
+    /// What the document says of rotation.
+    pub rotation: RotationPolicy,
     /// Findings that the document accepts.
     pub allowances: Vec<Allowance>,
     /// Every reference of the document, whether a setting reads it or not.
@@ -41,6 +47,15 @@ pub struct VaultChoice {
     pub name: Option<String>,
     /// Whether a Connect server may be reached without TLS.
     pub allow_http: bool,
+}
+
+/// When credentials are to be changed, and how other hosts get to know.
+#[derive(Debug, Clone, Default)]
+pub struct RotationPolicy {
+    /// The age at which a target is due, by its name.
+    pub due: Vec<(String, Spanned<Duration>)>,
+    /// The command that brings new files to a host, word by word; empty when there is none.
+    pub hook: Vec<String>,
 }
 
 /// A host of the document.

@@ -70,6 +70,8 @@ pub enum Step {
     Verify,
     /// Make it `current` in the vault.
     Promote,
+    /// Mark in the vault that `next` is given up; where consumers themselves accept it, it goes at once.
+    Abandon,
     /// Make `previous` `current` again in the vault.
     Demote,
     /// Write files.
@@ -130,14 +132,16 @@ pub enum Halt {
 
 /// The next step.
 pub fn decide(view: &View, goal: Goal) -> Step {
-    let back = |direction| goal == Goal::Back || direction == Direction::Back;
     match view.open {
         None => closed(view, goal),
+        // The vault is told first, so that nobody goes forward while this run goes back.
+        Some((State::Staged, Direction::Forward)) if goal == Goal::Back => Step::Abandon,
+        Some((State::Staged, Direction::Abort)) if view.edited => give_up(view),
         Some(_) if view.edited => Step::Halt(Halt::Edited),
+        Some((State::Staged, Direction::Forward)) => staged(view),
+        Some((State::Staged, Direction::Abort)) => abandon(view),
         Some((State::Staged, Direction::Back)) => returning(view),
-        Some((State::Staged, direction)) if back(direction) => abandon(view),
-        Some((State::Staged, _)) => staged(view),
-        Some((State::Promoted, direction)) if back(direction) => demote(view),
+        Some((State::Promoted, _)) if goal == Goal::Back => demote(view),
         Some((State::Promoted, _)) => promoted(view, matches!(goal, Goal::Forward { defer: true })),
         Some((State::Retiring, _)) if goal == Goal::Back => Step::Halt(Halt::TooLate),
         Some((State::Retiring, _)) => retiring(view),
@@ -146,10 +150,6 @@ pub fn decide(view: &View, goal: Goal) -> Step {
 
 fn closed(view: &View, goal: Goal) -> Step {
     match (view.done.closed, goal) {
-        // Consumers still accept what was given up, until their files are without it.
-        (Some(Outcome::RolledBack), _) if view.nature.accepts == Accepts::Consumers => {
-            deliver(view).unwrap_or(Step::End(Outcome::RolledBack))
-        }
         (Some(outcome), _) => Step::End(outcome),
         _ if view.orphan => Step::Discard,
         (None, Goal::Back) => Step::End(Outcome::Nothing),
@@ -209,15 +209,24 @@ fn retiring(view: &View) -> Step {
     }
 }
 
-/// The new credential was not handed out yet.
+/// Nobody was told the new credential.
 fn abandon(view: &View) -> Step {
     match (&view.current, &view.other, view.nature.accepts) {
-        (_, _, Accepts::Consumers | Accepts::Nobody) => Step::Clear,
+        // The value is gone from the vault: files without it are what revokes it.
+        (_, _, Accepts::Consumers) => deliver(view).unwrap_or(Step::Clear),
+        (_, _, Accepts::Nobody) => Step::Clear,
         (Login::Unknown(_), _, _) => Step::Halt(Halt::Unreachable),
         (Login::Refused, _, _) if !view.done.applied => Step::Restore,
         (Login::Refused, _, _) => Step::Halt(Halt::BothDead),
         (_, _, Accepts::One) => Step::Clear,
-        _ if !view.done.revoked => Step::Undo,
+        _ => give_up(view),
+    }
+}
+
+/// What became of the current credential is not this rotation's: `next` goes, and nothing else.
+fn give_up(view: &View) -> Step {
+    match view.nature.accepts {
+        Accepts::Both if !view.done.revoked => Step::Undo,
         _ => Step::Clear,
     }
 }
@@ -245,6 +254,7 @@ fn returning(view: &View) -> Step {
         (Some(step), _) => step,
         (None, _) if !view.done.confirmed => Step::Confirm,
         (None, Accepts::Both) if !view.done.revoked => Step::Undo,
+        (None, Accepts::Consumers) => Step::Abandon,
         _ => Step::Clear,
     }
 }
@@ -254,5 +264,115 @@ fn deliver(view: &View) -> Option<Step> {
         Done { rendered: false, .. } => Some(Step::Render),
         Done { reloaded: false, .. } => Some(Step::Reload),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rotate::Maker;
+    use Login::{Refused, Works};
+
+    fn unknown() -> Login {
+        Login::Unknown("no answer".into())
+    }
+
+    const FORWARD: Goal = Goal::Forward { defer: false };
+    const NOTHING: Done = Done {
+        applied: false,
+        verified: false,
+        rendered: false,
+        reloaded: false,
+        confirmed: false,
+        revoked: false,
+        closed: None,
+    };
+
+    fn view(accepts: Accepts, open: Option<(State, Direction)>, current: Login, other: Login, done: Done) -> View {
+        let nature = Nature { maker: Maker::Us, accepts };
+        View { open, nature, current, other, edited: false, orphan: false, done }
+    }
+
+    #[test]
+    fn the_table_of_resumption() {
+        let check = |open, current: Login, other: Login, done, goal, expect| {
+            let seen = view(Accepts::Both, open, current, other, done);
+            assert_eq!(decide(&seen, goal), expect, "{seen:?} {goal:?}");
+        };
+        let staged = Some((State::Staged, Direction::Forward));
+        let promoted = Some((State::Promoted, Direction::Forward));
+        let retiring = Some((State::Retiring, Direction::Forward));
+        let applied = Done { applied: true, ..NOTHING };
+        let verified = Done { verified: true, ..applied };
+        let told = Done { rendered: true, reloaded: true, ..NOTHING };
+        let confirmed = Done { confirmed: true, ..told };
+        let revoked = Done { revoked: true, ..NOTHING };
+        check(None, Works, Refused, NOTHING, FORWARD, Step::Stage);
+        check(None, Refused, Refused, NOTHING, FORWARD, Step::Halt(Halt::Drift));
+        check(None, unknown(), Refused, NOTHING, FORWARD, Step::Halt(Halt::Unreachable));
+        check(None, Works, Refused, NOTHING, Goal::Back, Step::End(Outcome::Nothing));
+        check(staged, Works, Refused, NOTHING, FORWARD, Step::Apply);
+        check(staged, Works, Works, NOTHING, FORWARD, Step::Verify);
+        check(staged, Works, Refused, applied, FORWARD, Step::Verify);
+        check(staged, Works, Refused, verified, FORWARD, Step::Halt(Halt::NotAccepted));
+        check(staged, Works, Works, verified, FORWARD, Step::Promote);
+        check(staged, Refused, Works, NOTHING, FORWARD, Step::Promote);
+        check(staged, Refused, Refused, NOTHING, FORWARD, Step::Apply);
+        check(staged, Refused, Refused, applied, FORWARD, Step::Halt(Halt::BothDead));
+        check(staged, Works, unknown(), NOTHING, FORWARD, Step::Halt(Halt::Unreachable));
+        check(promoted, Works, Works, NOTHING, FORWARD, Step::Render);
+        check(promoted, Works, Works, Done { rendered: true, ..NOTHING }, FORWARD, Step::Reload);
+        check(promoted, Works, Works, told, FORWARD, Step::Confirm);
+        check(promoted, Works, Works, confirmed, FORWARD, Step::Mark);
+        check(promoted, Works, Works, confirmed, Goal::Forward { defer: true }, Step::End(Outcome::Deferred));
+        check(promoted, Works, Refused, NOTHING, FORWARD, Step::Render);
+        check(promoted, Refused, Works, NOTHING, FORWARD, Step::Halt(Halt::NewRevoked));
+        check(promoted, Refused, Refused, NOTHING, FORWARD, Step::Restore);
+        check(promoted, Refused, Refused, applied, FORWARD, Step::Halt(Halt::BothDead));
+        check(retiring, Works, Works, NOTHING, FORWARD, Step::Retire);
+        check(retiring, Works, Refused, revoked, FORWARD, Step::Finish);
+        check(retiring, Refused, Works, NOTHING, FORWARD, Step::Restore);
+        check(staged, Works, Works, NOTHING, Goal::Back, Step::Abandon);
+        check(promoted, Works, Works, told, Goal::Back, Step::Demote);
+        check(promoted, Works, Refused, told, Goal::Back, Step::Halt(Halt::OldRevoked));
+        check(promoted, Refused, Works, told, Goal::Back, Step::Demote);
+        check(retiring, Works, Works, NOTHING, Goal::Back, Step::Halt(Halt::TooLate));
+    }
+
+    #[test]
+    fn the_way_back() {
+        let check = |accepts, direction, current: Login, done, expect| {
+            let seen = view(accepts, Some((State::Staged, direction)), current, Works, done);
+            // Whoever resumes goes on back, whatever was meant at first.
+            assert_eq!(decide(&seen, FORWARD), expect, "{seen:?}");
+            assert_eq!(decide(&seen, Goal::Back), expect, "{seen:?}");
+        };
+        let told = Done { rendered: true, reloaded: true, ..NOTHING };
+        let confirmed = Done { confirmed: true, ..told };
+        let revoked = Done { revoked: true, ..confirmed };
+        check(Accepts::Both, Direction::Abort, Works, NOTHING, Step::Undo);
+        check(Accepts::Both, Direction::Abort, Works, revoked, Step::Clear);
+        check(Accepts::Both, Direction::Abort, Refused, NOTHING, Step::Restore);
+        check(Accepts::One, Direction::Abort, Refused, NOTHING, Step::Restore);
+        check(Accepts::One, Direction::Abort, Works, NOTHING, Step::Clear);
+        check(Accepts::Consumers, Direction::Abort, Login::Untested, NOTHING, Step::Render);
+        check(Accepts::Consumers, Direction::Abort, Login::Untested, told, Step::Clear);
+        check(Accepts::Nobody, Direction::Abort, Login::Untested, NOTHING, Step::Clear);
+        check(Accepts::Both, Direction::Back, Works, NOTHING, Step::Render);
+        check(Accepts::Both, Direction::Back, Works, told, Step::Confirm);
+        check(Accepts::Both, Direction::Back, Works, confirmed, Step::Undo);
+        check(Accepts::Both, Direction::Back, Works, revoked, Step::Clear);
+        check(Accepts::Both, Direction::Back, Refused, NOTHING, Step::Restore);
+        check(Accepts::Consumers, Direction::Back, Login::Untested, confirmed, Step::Abandon);
+    }
+
+    #[test]
+    fn an_edit_by_hand_stops_everything_but_giving_up() {
+        let edited = |open| View { edited: true, ..view(Accepts::Both, Some(open), Works, Works, NOTHING) };
+        let check = |open, goal, expect| assert_eq!(decide(&edited(open), goal), expect, "{open:?} {goal:?}");
+        check((State::Staged, Direction::Forward), FORWARD, Step::Halt(Halt::Edited));
+        check((State::Promoted, Direction::Forward), Goal::Back, Step::Halt(Halt::Edited));
+        check((State::Staged, Direction::Forward), Goal::Back, Step::Abandon);
+        check((State::Staged, Direction::Abort), Goal::Back, Step::Undo);
     }
 }

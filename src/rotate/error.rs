@@ -1,5 +1,6 @@
 //! Why a step could not be done.
 
+use super::Consumer;
 use super::store::StoreError;
 
 /// What went wrong at a step. Words never hold a value.
@@ -20,10 +21,18 @@ pub enum Fault {
     /// Something is not as it has to be.
     #[error("{0}")]
     Unfit(String),
+    /// Somebody is still on the old credential.
+    #[error("still on the old credential: {}", list(.0))]
+    InUse(Vec<Consumer>),
     /// The vault.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The journal could not be written; the step was not begun.
     #[error("the journal cannot be written: {0}")]
     Journal(String),
+}
+
+fn list(consumers: &[Consumer]) -> String {
+    let one = |it: &Consumer| format!("{}@{} ({})", it.name, it.address, it.connections);
+    consumers.iter().map(one).collect::<Vec<_>>().join(", ")
 }

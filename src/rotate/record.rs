@@ -56,6 +56,8 @@ pub enum Direction {
     /// To the new credential.
     #[default]
     Forward,
+    /// Given up before anybody was told `next`.
+    Abort,
     /// Back to the old one: after a demotion `current` is the old one again, and `next` the one that is given up.
     Back,
 }
@@ -88,6 +90,9 @@ pub struct Record {
     pub next_fp: String,
     /// The item's version before the rotation.
     pub base_version: u64,
+    /// For how many seconds after promotion the old credential stays valid.
+    #[serde(default)]
+    pub retire_after: u64,
 }
 
 /// A finished rotation, as JSON in the item's field `last_rotation`.

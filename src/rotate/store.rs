@@ -4,7 +4,8 @@ use super::record::Last;
 use super::{Credential, Record, Standing};
 use crate::vault::BoxFuture;
 
-/// A change of the item. Each is one request, so that a crash leaves it done or not done.
+/// A change of the item. Each is one request, so that a crash leaves it done or not done; and it says every value of the
+/// state that it leads to, so that on top of a write that its sender did not see it still leaves one state, not two mixed.
 #[derive(Debug, Clone)]
 pub enum Write {
     /// `next` and the record come in.
@@ -20,6 +21,13 @@ pub enum Write {
     Promote {
         /// The rotation, now promoted.
         record: Record,
+    },
+    /// `next` is given up; only the record changes.
+    Abandon {
+        /// The rotation, now on its way to be cleared.
+        record: Record,
+        /// Whether the value goes at once.
+        drop_next: bool,
     },
     /// The other way: `current` becomes `previous`'s value again, and what was current becomes `next`.
     Demote {

@@ -164,8 +164,8 @@ pub trait Strategy {
         Box::pin(async move { self.retire(credential, keep, Duration::ZERO).await.map(drop) })
     }
 
-    /// The user that rests once `retired` is retired, where two take turns.
-    fn standby(&self, _retired: &Credential) -> Option<String> {
+    /// The user that rests once `retired` is retired and `kept` is in use, where two take turns.
+    fn standby(&self, _retired: &Credential, _kept: &Credential) -> Option<String> {
         None
     }
 }

@@ -12,6 +12,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("schema", &["catalog", "diag", "model", "source"]),
     ("compile", &["catalog", "diag", "model", "source"]),
     ("vault", &["diag", "model", "source"]),
+    ("provision", &["catalog", "diag", "model", "vault"]),
     ("check", &["catalog", "diag", "model"]),
     ("link", &["check", "diag", "model", "vault"]),
     ("emit", &["model"]),

@@ -12,6 +12,7 @@ pub mod refs;
 mod refs_state;
 pub mod render;
 pub mod rollback;
+pub mod rotate;
 pub mod rules;
 pub mod run;
 pub mod schema;

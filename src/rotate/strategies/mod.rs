@@ -2,6 +2,7 @@
 
 pub mod iam;
 pub mod manual;
+pub mod postgres;
 pub mod redis;
 pub mod secret_key;
 pub mod smtp;

@@ -27,7 +27,6 @@ use crate::model::Secret;
 pub use self::http::Exchange;
 pub use self::settings::Settings;
 pub use self::time::{Clock, Time};
-pub use self::write::{Change, NewField, NewItem};
 
 /// How many requests run at a time.
 const AT_ONCE: usize = 16;

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::recipe::{Random, Recipe, new_id};
+use super::recipe::Recipe;
+use crate::vault::chance::{Random, new_id};
 
 /// An item as the server keeps it.
 pub(super) type Json = Map<String, Value>;

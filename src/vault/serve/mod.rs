@@ -29,8 +29,10 @@ use tokio::net::TcpListener;
 
 use self::api::{Call, Refused, Reply, allowed, answer};
 use self::cut::{Left, Resettable};
-use self::state::State;
 use super::file::Content;
+
+pub(super) use patch::apply;
+pub(super) use state::{State, Write};
 
 pub use fault::{Fault, FaultError, What};
 pub use state::{Counters, Options, Outside, Random, Save};
@@ -80,7 +82,7 @@ impl Server {
         let _running = Running::begin(self);
         tokio::time::sleep(self.latency).await;
         let path = request.uri().path().to_string();
-        let fault = fault::next(&mut self.lock().faults, &path);
+        let fault = fault::next(&mut self.lock().faults, &format!("{} {path}", request.method()));
         if let Some(What::Silence(time)) = fault {
             tokio::time::sleep(time).await;
         }

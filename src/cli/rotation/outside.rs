@@ -1,0 +1,24 @@
+//! Time and chance for a rotation.
+
+use std::time::Duration;
+
+use crate::cli::world;
+use crate::rotate::Outside;
+use crate::vault::BoxFuture;
+
+/// The machine's own.
+pub struct Edge;
+
+impl Outside for Edge {
+    fn now(&self) -> Duration {
+        world::since_1970()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        world::fill_random(bytes);
+    }
+}
