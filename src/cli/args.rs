@@ -49,7 +49,7 @@ pub enum Command {
     Status(status::Args),
     Rollback(rollback::Args),
     Recover(recover::Args),
-    Rotate(rotate::Args),
+    Rotate(Box<rotate::Args>),
     Run(run::Args),
     #[command(name = LEAD, hide = true)]
     Lead(run::LeadArgs),

@@ -24,6 +24,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("PATH", "where `apply` finds systemctl and the commands of `on_change` and `health`, which get it too"),
     ("HOME", "handed to those commands"),
     ("LANG", "handed to those commands"),
+    ("AWS_ENDPOINT_URL_IAM", "where IAM and STS are, when they are not AWS's own, for `rpconf rotate ENV s3`"),
     ("XDG_STATE_HOME", "where rotations keep journals and the audit; else ~/.local/state"),
     ("SSH_AUTH_SOCK", "handed to `on_rotate`, with the variables of Connect but for OP_CONNECT_TOKEN"),
     ("USER", "the operator whom a rotation's lock and records name"),

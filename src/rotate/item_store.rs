@@ -14,8 +14,11 @@ const FRESH: Duration = Duration::from_secs(5);
 /// A vault that is read and written. A file is opened anew each time, as others write to it too.
 pub trait Access {
     /// What answers, and what writes.
-    fn open(&self) -> Result<(Rc<dyn Vault>, Rc<dyn Writer>), String>;
+    fn open(&self) -> Result<Opened, String>;
 }
+
+/// What answers, and what writes.
+pub type Opened = (Rc<dyn Vault>, Rc<dyn Writer>);
 
 /// An item of a vault.
 pub struct ItemStore<'a> {

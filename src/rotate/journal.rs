@@ -62,12 +62,13 @@ pub struct Trail<'a> {
     digest: String,
     open: Option<Entry>,
     made: Option<String>,
+    told: Option<String>,
 }
 
 impl<'a> Trail<'a> {
     /// Reads what is there. A last line that was cut off tells nothing and is passed over.
     pub fn open(journal: &'a dyn Journal) -> Result<Self, Fault> {
-        let mut trail = Self { journal, seq: 0, digest: String::new(), open: None, made: None };
+        let mut trail = Self { journal, seq: 0, digest: String::new(), open: None, made: None, told: None };
         for line in journal.lines()? {
             if let Ok(entry) = serde_json::from_str::<Entry>(&line) {
                 trail.took(entry, &line);
@@ -95,11 +96,18 @@ impl<'a> Trail<'a> {
         self.made.as_deref()
     }
 
+    /// Since when everybody has been told what the vault says now, RFC 3339.
+    pub fn told_since(&self) -> Option<&str> {
+        self.told.as_deref()
+    }
+
     fn took(&mut self, entry: Entry, line: &str) {
         (self.seq, self.digest) = (entry.seq, digest(line));
         match (entry.phase.as_str(), entry.ev) {
             ("stage", Kind::Intent) if self.made.is_none() => self.made = Some(entry.t.clone()),
             ("stage" | "discard", Kind::Done) => self.made = None,
+            ("promote" | "demote", Kind::Intent) => self.told = None,
+            ("reload", Kind::Done) if self.told.is_none() => self.told = Some(entry.t.clone()),
             _ => {}
         }
         self.open = (entry.ev == Kind::Intent).then_some(entry);

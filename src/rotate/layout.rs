@@ -44,7 +44,7 @@ pub fn read(item: &Item, layout: &Layout) -> Result<Standing, String> {
     let user = layout.user.as_ref().map(|user| field_in(item, user)).transpose();
     let user = user.map_err(|problem| problem.to_string())?;
     let current = Credential {
-        user: user.and_then(|field| text(field)).or_else(|| layout.fixed_user.clone()),
+        user: user.and_then(text).or_else(|| layout.fixed_user.clone()),
         password: copy(password).ok_or_else(|| format!("the field `{}` is empty", layout.password.field))?,
         verifier: own(item, VERIFIER).and_then(copy),
     };

@@ -41,7 +41,7 @@ pub use engine::{Engine, Ran, Stop, Wish};
 pub use error::Fault;
 pub use event::{Event, Named, PhaseReport, Report};
 pub use fingerprint::{fingerprint, new_id, new_key};
-pub use item_store::{Access, ItemStore};
+pub use item_store::{Access, ItemStore, Opened};
 pub use journal::{Entry, Journal, Kind, Trail};
 pub use layout::{Layout, SECTION};
 pub use lock::{Guard, Holder, Lock, LockError};

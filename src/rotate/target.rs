@@ -25,7 +25,12 @@ pub const TARGETS: [Target; 7] = [
         password: Some("postgres.password"),
         strategies: &["role-pair", "in-place", "manual"],
     },
-    Target { name: "redis", user: None, password: Some("redis.password"), strategies: &["acl-passwords", "manual"] },
+    Target {
+        name: "redis",
+        user: Some("redis.user"),
+        password: Some("redis.password"),
+        strategies: &["acl-passwords", "manual"],
+    },
     Target {
         name: "s3",
         user: Some("s3.access_key_id"),

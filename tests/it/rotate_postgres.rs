@@ -1,7 +1,5 @@
 //! Rotation of a real PostgreSQL's credential, phase by phase, each call made twice.
 
-use std::time::Duration;
-
 use rpconf::rotate::strategies::postgres::{Server, SslMode};
 use rpconf::rotate::{Credential, Login, Strategy as _};
 
@@ -113,6 +111,11 @@ fn what_was_applied_is_undone() {
         assert_eq!(driver.strategy.login(&next).await, Login::Refused);
         assert_eq!(driver.strategy.login(&driver.standing.current).await, Login::Works);
         assert_eq!(attribute(&postgres, "temba_a", "rolcanlogin, rolpassword is null"), "f|t");
+        // Gone altogether is undone, too.
+        postgres.sql("postgres", "drop role temba_a");
+        driver.standing.next = Some(next);
+        driver.undo().await;
+        driver.adopt().await;
         driver.rotate().await;
     });
 }
@@ -134,7 +137,8 @@ fn sessions_of_the_old_login_are_counted_and_ended_when_asked() {
         crate::servers::wait("the consumer", || {
             postgres.sql("postgres", "select count(*) from pg_stat_activity where application_name = 'celery'") == "1"
         });
-        let left = driver.strategy.gauge(&old, &driver.standing.current, Duration::ZERO).await.expect("a gauge");
+        let left =
+            driver.strategy.gauge(&old, &driver.standing.current, std::time::Duration::ZERO).await.expect("a gauge");
         assert_eq!((left[0].name.as_str(), left[0].address.as_str(), left[0].connections), ("celery", "127.0.0.1", 1));
         driver.strategy.backend.kill_stragglers = true;
         driver.retire().await;
@@ -172,7 +176,10 @@ fn one_password_is_changed_in_place() {
         };
         let (old, new) = left(&driver);
         let names = |found: Vec<rpconf::rotate::Consumer>| found.into_iter().map(|it| it.name).collect::<Vec<_>>();
-        assert_eq!(names(driver.strategy.gauge(&old, &new, Duration::ZERO).await.expect("a gauge")), ["before"]);
+        assert_eq!(
+            names(driver.strategy.gauge(&old, &new, std::time::Duration::ZERO).await.expect("a gauge")),
+            ["before"]
+        );
         before.kill().and_then(|()| before.wait()).expect("ended");
         postgres.sql(
             "postgres",

@@ -123,10 +123,14 @@ fn rules_that_name_the_old_login_are_found() {
     assert_eq!(survey(&driver).blocked, []);
     postgres.rules("host rapidpro temba all scram-sha-256\nhost all rotator all password");
     let found = survey(&driver);
-    blocked(&found, "names `temba` or `temba`, and not `temba_a`", "write `+temba` there");
+    blocked(&found, "names `temba`, and not `temba_a`", "write `+temba` there");
     assert!(found.warnings.iter().any(|it| it.contains("send the password itself")), "{:?}", found.warnings);
     postgres.rules("host rapidpro +temba all scram-sha-256\nhost all rotator all scram-sha-256");
     assert_eq!(survey(&driver).blocked, []);
+    postgres.rules("host rapidpro temba all trust\nhost all rotator all scram-sha-256");
+    postgres.sql("postgres", "set password_encryption = 'md5'; alter role temba password 'as of old'");
+    let found = survey(&driver).warnings.join("\n");
+    assert!(found.contains("without a password") && found.contains("is kept as MD5"), "{found}");
 }
 
 #[test]

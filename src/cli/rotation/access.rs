@@ -9,8 +9,8 @@ use crate::cli::ui;
 use crate::cli::vaults::{self, Backend, VaultArgs};
 use crate::cli::writing;
 use crate::model::VaultChoice;
-use crate::rotate::Access;
-use crate::vault::{Connect, Vault, Writer};
+use crate::rotate::{Access, Opened};
+use crate::vault::Connect;
 
 /// A vault that is read and written for a while.
 pub enum OpenAccess {
@@ -53,7 +53,7 @@ impl OpenAccess {
 }
 
 impl Access for OpenAccess {
-    fn open(&self) -> Result<(Rc<dyn Vault>, Rc<dyn Writer>), String> {
+    fn open(&self) -> Result<Opened, String> {
         match self {
             // A rotation takes longer than one command's requests may.
             Self::Connect(connect) => {

@@ -15,6 +15,7 @@ impl Outside for Edge {
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        #[expect(clippy::disallowed_methods, reason = "this is the edge to time")]
         Box::pin(tokio::time::sleep(time))
     }
 

@@ -78,10 +78,12 @@ impl Drive<'_> {
                 self.confirm(&standing).await?;
                 self.done.confirmed = true;
             }
-            Step::Retire => match strategy.retire(other(&standing)?, &standing.current, self.since(&standing)).await? {
-                Retirement::Done => self.done.revoked = true,
-                Retirement::Soak(_) => return Ok(None),
-            },
+            Step::Retire => {
+                match strategy.retire(other(&standing)?, &standing.current, self.retiring_for(&standing)).await? {
+                    Retirement::Done => self.done.revoked = true,
+                    Retirement::Soak(_) => return Ok(None),
+                }
+            }
             Step::Undo => {
                 strategy.undo(other(&standing)?, &standing.current).await?;
                 self.done.revoked = true;
@@ -202,7 +204,7 @@ impl Drive<'_> {
         let (old, patience) = (other(standing)?, &engine.patience);
         let (begun, mut clean) = (engine.outside.now(), 0);
         loop {
-            let mut left = engine.strategy.gauge(old, &standing.current, self.since(standing)).await?;
+            let mut left = engine.strategy.gauge(old, &standing.current, self.told_for()).await?;
             left.retain(|consumer| !self.is_ignored(consumer));
             clean = if left.is_empty() { clean + 1 } else { 0 };
             if clean >= patience.samples {
@@ -219,10 +221,20 @@ impl Drive<'_> {
         }
     }
 
-    /// How long ago the rotation entered its state.
-    fn since(&self, standing: &Standing) -> Duration {
-        let at = standing.record.as_ref().and_then(|record| seconds(&record.at));
-        at.map_or(Duration::ZERO, |at| Duration::from_secs(self.engine.now().saturating_sub(at)))
+    /// How long everybody has known what the vault says now. A journal remembers it over a crash, after which units that
+    /// read their files already are not restarted.
+    fn told_for(&self) -> Duration {
+        self.passed(self.trail.told_since())
+    }
+
+    /// How long ago the point of no return was passed.
+    fn retiring_for(&self, standing: &Standing) -> Duration {
+        self.passed(standing.record.as_ref().map(|record| record.at.as_str()))
+    }
+
+    fn passed(&self, since: Option<&str>) -> Duration {
+        let then = since.and_then(seconds).unwrap_or(u64::MAX);
+        Duration::from_secs(self.engine.now().saturating_sub(then))
     }
 
     fn is_ignored(&self, consumer: &Consumer) -> bool {

@@ -1,7 +1,6 @@
 //! A RapidPro database with its roles, and a driver that does the phases of a rotation in their order.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use rpconf::model::Secret;
 use rpconf::rotate::strategies::postgres::{AdvisoryLock, Backend, InPlace, RolePair, Server, SslMode};
@@ -168,7 +167,8 @@ impl<S: Strategy> Driver<S> {
     /// CONFIRM's measure.
     pub async fn left(&self) -> u64 {
         let previous = self.standing.previous.as_ref().expect("a previous");
-        let left = self.strategy.gauge(previous, &self.standing.current, Duration::ZERO).await.expect("a gauge");
+        let left =
+            self.strategy.gauge(previous, &self.standing.current, std::time::Duration::ZERO).await.expect("a gauge");
         left.iter().map(|consumer| consumer.connections).sum()
     }
 
@@ -176,7 +176,9 @@ impl<S: Strategy> Driver<S> {
     pub async fn retire(&mut self) {
         let previous = self.standing.previous.take().expect("a previous");
         let keep = self.standing.current.clone();
-        self.locked(async |this| this.strategy.retire(&previous, &keep, Duration::ZERO).await).await.expect("retired");
+        self.locked(async |this| this.strategy.retire(&previous, &keep, std::time::Duration::ZERO).await)
+            .await
+            .expect("retired");
         self.standing.standby = self.strategy.standby(&previous, &keep);
         self.let_go();
     }

@@ -88,7 +88,8 @@ pub struct Options {
     /// Go on though logins will fail for a while
     #[arg(long)]
     accept_gap: bool,
-    /// Leave the old credential valid for so long, `24h` or `14d`; `rotate finish` or `--due` revokes it
+    /// Leave the old credential valid for so long, `24h` or `14d`; `rotate finish` or `--due` revokes it. Django's key has
+    /// fallbacks for 14d, as long as sessions last, unless this is 0
     #[arg(long, value_name = "TIME", value_parser = time)]
     retire_after: Option<Duration>,
     /// A consumer that may stay on the old credential: its name, or NAME@ADDRESS
@@ -97,6 +98,9 @@ pub struct Options {
     /// End sessions that are left on the old credential when it is revoked
     #[arg(long)]
     kill_stragglers: bool,
+    /// How long a disabled access key stays before it is deleted
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "2h")]
+    disabled_for: Duration,
     /// How long a unit, a hook or a health command may take
     #[arg(long, value_name = "SECONDS", default_value_t = 90)]
     timeout: u64,
@@ -135,7 +139,10 @@ impl Options {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    age(text).ok_or_else(|| "write a number and a unit, such as 24h or 14d".to_string())
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => age(text).ok_or_else(|| "write 0, or a number and a unit, such as 24h or 14d".to_string()),
+    }
 }
 
 /// Runs the command.

@@ -99,7 +99,7 @@ impl Backend {
     }
 
     async fn transaction<'a>(&self, statements: impl Iterator<Item = &'a str>) -> Result<(), QueryError> {
-        let session = self.held.session().map_err(|fault| QueryError::Lost(fault.to_string()))?;
+        let session = self.held.session().ok_or_else(|| QueryError::Lost("it is not held".into()))?;
         let work = async {
             // Each in a message of its own: a message is logged whole, before the first of its statements is run.
             session.run("BEGIN").await?;
@@ -129,7 +129,7 @@ impl Backend {
 
     /// Ends sessions of a role; those who came back are somebody else's.
     pub(super) async fn kill(&self, role: &str, until: Option<&str>) -> Result<(), Fault> {
-        let session = self.held.session()?;
+        let session = self.held.session().ok_or_else(|| Fault::LockLost("it is not held".into()))?;
         session.rows(&format!("SELECT pg_terminate_backend(pid) {ACTIVE}"), &[&role, &until]).await?;
         Ok(())
     }

@@ -79,7 +79,7 @@ impl Strategy for InPlace {
         &'a self,
         old: &'a Credential,
         _new: &'a Credential,
-        _since: Duration,
+        _: Duration,
     ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             let user = names::user(old)?;
@@ -93,7 +93,7 @@ impl Strategy for InPlace {
         &'a self,
         credential: &'a Credential,
         _keep: &'a Credential,
-        _since: Duration,
+        _: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>> {
         Box::pin(async {
             let user = names::user(credential)?;

@@ -31,8 +31,8 @@ pub struct Held(Rc<RefCell<Weak<Session>>>);
 
 impl Held {
     /// The connection, while the lock is held.
-    pub(super) fn session(&self) -> Result<Rc<Session>, Fault> {
-        self.0.borrow().upgrade().ok_or_else(|| Fault::LockLost("it is not held".into()))
+    pub(super) fn session(&self) -> Option<Rc<Session>> {
+        self.0.borrow().upgrade()
     }
 }
 

@@ -68,7 +68,7 @@ impl Strategy for RolePair {
         &'a self,
         old: &'a Credential,
         new: &'a Credential,
-        _since: Duration,
+        _: Duration,
     ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async {
             apart(old, new)?;
@@ -80,7 +80,7 @@ impl Strategy for RolePair {
         &'a self,
         credential: &'a Credential,
         keep: &'a Credential,
-        _since: Duration,
+        _: Duration,
     ) -> BoxFuture<'a, Result<Retirement, Fault>> {
         Box::pin(async {
             apart(credential, keep)?;
@@ -196,21 +196,32 @@ impl RolePair {
         }
         let (current, next) = (names::user(&standing.current)?, names::next(standing)?);
         let owner = look.current.as_ref().map_or(current, |identity| identity.owner.as_str()).to_string();
-        let sql = "SELECT line_number::text, auth_method FROM pg_hba_file_rules
+        let whom = if owner == current { format!("`{current}`") } else { format!("`{current}` or `{owner}`") };
+        let sql = "SELECT line_number::text FROM pg_hba_file_rules
             WHERE error IS NULL AND user_name && ARRAY[$1, $2] AND NOT user_name && ARRAY['all', $3, '+' || $2]";
         let named = session.rows(sql, &[&current, &owner, &next]).await?;
         for row in &named {
             let line: String = row.try_get(0).unwrap_or_default();
             look.blocked(
-                format!("line {line} of pg_hba.conf names `{current}` or `{owner}`, and not `{next}`"),
+                format!("line {line} of pg_hba.conf names {whom}, and not `{next}`"),
                 format!("write `+{owner}` there, which means its members, and reload the server"),
             );
         }
         look.fact(format!("pg_hba.conf: {} lines leave `{next}` out", named.len()));
-        let plain = "SELECT line_number::text FROM pg_hba_file_rules WHERE auth_method = 'password' LIMIT 1";
-        if let Some(line) = session.run(plain).await? {
+        let weak = "SELECT line_number::text || ' of pg_hba.conf ' || CASE auth_method
+                WHEN 'trust' THEN 'lets whoever comes in without a password'
+                ELSE 'has clients send the password itself: `scram-sha-256` does not' END
+            FROM pg_hba_file_rules WHERE auth_method IN ('password', 'trust') AND type <> 'local' ORDER BY 1";
+        for row in session.rows(weak, &[]).await? {
+            look.survey.warnings.push(format!("line {}", row.try_get::<_, String>(0).unwrap_or_default()));
+        }
+        // A rule that asks for MD5 takes SCRAM as well, so what matters is what the clients can do.
+        let old = "SELECT 1 FROM pg_authid WHERE rolname = $1 AND rolpassword LIKE 'md5%'";
+        let sees = session.run("SELECT has_table_privilege('pg_authid', 'SELECT')").await?;
+        if sees.as_deref() == Some("t") && !session.rows(old, &[&current]).await?.is_empty() {
             look.survey.warnings.push(format!(
-                "line {line} of pg_hba.conf has clients send the password itself: `scram-sha-256` does not"
+                "the password of `{current}` is kept as MD5 and the next one will be as SCRAM: clients older than libpq 10 \
+                 cannot log in by it"
             ));
         }
         Ok(())
