@@ -34,6 +34,7 @@ mod rotate_postgres_load;
 mod rotate_postgres_lock;
 mod rotate_postgres_survey;
 mod rotate_redis;
+mod rotate_whole;
 mod rules;
 mod running;
 mod schema;

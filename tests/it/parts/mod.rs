@@ -8,3 +8,4 @@ pub mod pair;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod redis;
+pub mod rotation;
