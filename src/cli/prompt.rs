@@ -41,6 +41,16 @@ pub fn passphrase(question: &str) -> Result<Option<Secret<String>>, Failure> {
     Ok(Some(Secret::new(line.trim_end_matches(['\r', '\n']).to_string())))
 }
 
+/// A line typed on the terminal; `None` when there is no terminal.
+pub fn line(question: &str) -> Result<Option<String>, Failure> {
+    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else { return Ok(None) };
+    let failed = |error: std::io::Error| Failure::file("/dev/tty", error);
+    terminal.write_all(format!("{question}: ").as_bytes()).map_err(failed)?;
+    let mut line = String::new();
+    let read = BufReader::new(&terminal).read_line(&mut line).map_err(failed)?;
+    Ok((read > 0).then(|| line.trim().to_string()))
+}
+
 /// The largest value that is read.
 const VALUE: u64 = 1 << 20;
 

@@ -26,7 +26,7 @@ pub struct Open {
 }
 
 /// What the command line says of the vault.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct VaultArgs {
     /// Vault to ask instead of the document's: `connect`, `op` or `file:PATH`
     #[arg(long, value_name = "BACKEND")]
@@ -34,6 +34,9 @@ pub struct VaultArgs {
     /// Let the Connect token cross plain http to another machine
     #[arg(long)]
     pub allow_http: bool,
+    /// How many seconds Connect's answers may take together
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub deadline: u64,
     /// Fail instead of looking up names that the lock file does not know
     #[arg(long)]
     pub locked: bool,
@@ -85,9 +88,7 @@ pub fn open(
 ) -> Result<Open, Failure> {
     match named(args, choice, folder, here)? {
         Backend::File(path) => Ok(Open { vault: Rc::new(file_vault(&path)?), remote: false }),
-        Backend::Connect => {
-            Ok(Open { vault: Rc::new(connect(args.allow_http || choice.allow_http, observe)?), remote: true })
-        }
+        Backend::Connect => Ok(Open { vault: Rc::new(connect(args, choice, observe)?), remote: true }),
         Backend::Op => Ok(Open { vault: Rc::new(OpCli::new("op", OP_TIMEOUT)), remote: true }),
     }
 }
@@ -164,11 +165,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-pub(super) fn connect(allow_http: bool, observe: impl Fn(&Exchange) + 'static) -> Result<Connect, Failure> {
+/// A client of the Connect server that the variables name.
+pub(super) fn connect(
+    args: &VaultArgs,
+    choice: &VaultChoice,
+    observe: impl Fn(&Exchange) + 'static,
+) -> Result<Connect, Failure> {
     let missing = |what: &str| Failure::Vault(VaultError::Settings { what: what.into() });
     let host = env::text("OP_CONNECT_HOST").ok_or_else(|| missing("`OP_CONNECT_HOST` is not set"))?;
     let mut settings = Settings::new(host, token()?.ok_or_else(|| missing("`OP_CONNECT_TOKEN` is not set"))?);
-    settings.allow_http = allow_http;
+    settings.allow_http = args.allow_http || choice.allow_http;
+    settings.deadline = Duration::from_secs(args.deadline);
     settings.ca = env::path("OP_CONNECT_CA_FILE").map(|path| read(&path)).transpose()?;
     let seed = u64::from_str_radix(&suffix(), 16).unwrap_or(1);
     Ok(Connect::new(&settings, Rc::new(Clock::new(seed)), observe)?)

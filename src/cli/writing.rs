@@ -64,8 +64,7 @@ pub fn open(session: &Session, args: &VaultArgs, choice: &VaultChoice, folder: &
     match vaults::named(args, choice, folder, &session.here)? {
         Backend::File(path) => open_file(&path),
         Backend::Connect => {
-            let allow_http = args.allow_http || choice.allow_http;
-            let connect = Rc::new(vaults::connect(allow_http, ui::observer(&session.ui))?);
+            let connect = Rc::new(vaults::connect(args, choice, ui::observer(&session.ui))?);
             Ok(OpenToWrite { vault: connect.clone(), writer: connect, remote: true })
         }
         Backend::Op => Err(Failure::Usage(

@@ -230,7 +230,8 @@ impl Content {
         self.holes().into_iter().map(|hole| hole.reference.clone()).collect()
     }
 
-    fn holes(&self) -> Vec<&Hole> {
+    /// Every hole in it.
+    pub fn holes(&self) -> Vec<&Hole> {
         let mut found = vec![];
         match self {
             Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),

@@ -34,24 +34,42 @@ impl Server {
         Self { child, host }
     }
 
-    /// The JSON of a path below `/v1`.
-    pub fn get(&self, path: &str, token: &str) -> Value {
+    fn answer(&self, path: &str, token: &str) -> String {
         let address = self.host.strip_prefix("http://").expect("an address");
         let mut stream = TcpStream::connect(address).expect("a connection");
         let request =
-            format!("GET /v1{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        serde_json::from_str(body).expect("JSON")
+        answer.split_once("\r\n\r\n").expect("a body").1.to_string()
+    }
+
+    /// One of its counters.
+    pub fn counter(&self, name: &str) -> usize {
+        let text = self.answer("/metrics", "");
+        let found = text.lines().find_map(|line| line.strip_prefix(&format!("rpconf_vault_{name} ")));
+        found.and_then(|value| value.parse().ok()).expect("a counter")
+    }
+
+    /// The JSON of a path below `/v1`.
+    pub fn get(&self, path: &str, token: &str) -> Value {
+        let body = self.answer(&format!("/v1{path}"), token);
+        serde_json::from_str(&body).expect("JSON")
+    }
+}
+
+impl Server {
+    /// Ends it; its address answers no more.
+    pub fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
 }
 
@@ -79,4 +97,24 @@ pub fn rendered(folder: &Path, host: Option<&str>, args: &[&str]) -> Value {
     let output = rpconf(folder, host, &[&["render", "production", "--json"], args].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("a report")
+}
+
+/// Every file below a folder, by its path.
+pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = vec![];
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder").flatten() {
+            let path = entry.path();
+            match path.is_dir() {
+                true => open.push(path),
+                false => {
+                    let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+                    found.push((name, std::fs::read(&path).expect("a file")));
+                }
+            }
+        }
+    }
+    found.sort();
+    found
 }

@@ -47,11 +47,12 @@ fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Whether a file is declared as a test module by its parent.
+/// Whether a file is declared as a test module by its parent, or the folder that it is in is.
 fn is_test_module(path: &Path) -> bool {
-    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let folder = path.parent().expect("a folder");
-    let in_test_folder = folder.file_name().is_some_and(|name| name == "tests");
+    let in_folder = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let (name, folder) = if stem == "mod" { (in_folder, folder.parent().unwrap_or(folder)) } else { (stem, folder) };
     let beside = [folder.join("mod.rs"), folder.with_extension("rs"), folder.join("lib.rs")];
     let parent = beside.iter().find(|parent| parent.exists() && *parent != path);
     let declared = parent.is_some_and(|parent| {
@@ -66,7 +67,8 @@ fn is_test_module(path: &Path) -> bool {
                 .any(|l| l.contains("cfg(test)"))
         })
     });
-    declared || in_test_folder || name == "tests"
+    let inside = stem != "mod" && folder.join("mod.rs").exists() && is_test_module(&folder.join("mod.rs"));
+    declared || inside || in_folder == "tests" || name == "tests"
 }
 
 /// A file without its test module.

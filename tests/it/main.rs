@@ -10,11 +10,13 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod access;
 mod ansible;
 mod apply;
 mod apply_crash;
 mod awkward;
 mod cases;
+mod clients;
 mod cluster;
 mod compile_props;
 mod connect;
@@ -22,18 +24,24 @@ mod consumers;
 mod deployment;
 mod django;
 mod editor;
+mod faults;
 mod generated;
 mod house;
 mod manual;
 mod parts;
 mod production;
+mod rotate_crash;
 mod rotate_iam;
+mod rotate_leaks;
+mod rotate_load;
 mod rotate_postgres;
 mod rotate_postgres_faults;
 mod rotate_postgres_load;
 mod rotate_postgres_lock;
 mod rotate_postgres_survey;
 mod rotate_redis;
+mod rotate_tokens;
+mod rotate_two;
 mod rotate_whole;
 mod rules;
 mod running;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::connect::{Server, project, rendered, rpconf};
+use crate::connect::{Server, files, project, rendered, rpconf};
 
 /// Lays out what a server holds as the `op` double reads it, and the double itself, in a folder for PATH.
 fn op_double(server: &Server, folder: &Path) {
@@ -24,26 +24,6 @@ fn op_double(server: &Server, folder: &Path) {
     }
     let double = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vault/op_cli/double.sh");
     std::os::unix::fs::symlink(double, bin.join("op")).expect("the double");
-}
-
-/// Every file below a folder, by its path.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = vec![];
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder").flatten() {
-            let path = entry.path();
-            match path.is_dir() {
-                true => open.push(path),
-                false => {
-                    let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-                    found.push((name, std::fs::read(&path).expect("a file")));
-                }
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 #[test]
@@ -83,20 +63,4 @@ fn a_command_that_writes_no_target_learns_nothing_and_locked_fails_instead() {
     assert!(!folder.join("x").exists());
     assert_eq!(rpconf(folder, host, &["vault", "lock", "production"]).status.code(), Some(0));
     assert_eq!(rpconf(folder, host, &["render", "production", "--locked", "--out", "x"]).status.code(), Some(0));
-}
-
-#[test]
-fn a_vault_that_fails_for_good_leaves_no_target() {
-    for (fault, expect) in [("401", "token"), ("html", "OP_CONNECT_HOST"), ("404@/items/", "env/production.yml:")] {
-        let project = project();
-        let folder = project.path();
-        let server = Server::start(folder, &["--fail", fault]);
-        let output = rpconf(folder, Some(&server.host), &["render", "production", "--out", "x", "-vv"]);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(3), "{fault}: {text}");
-        assert!(text.contains(expect), "{fault}: {text}");
-        let token = std::fs::read_to_string(folder.join("token")).expect("the token");
-        assert!(!text.contains("FAKE") && !text.contains(token.trim()), "{fault} shows a secret");
-        assert!(!folder.join("x").exists(), "{fault}");
-    }
 }

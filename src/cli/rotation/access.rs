@@ -34,8 +34,7 @@ impl OpenAccess {
                 Ok(Self::File(path))
             }
             Backend::Connect => {
-                let allow_http = args.allow_http || choice.allow_http;
-                Ok(Self::Connect(Rc::new(vaults::connect(allow_http, ui::observer(&session.ui))?)))
+                Ok(Self::Connect(Rc::new(vaults::connect(args, choice, ui::observer(&session.ui))?)))
             }
             Backend::Op => Err(Failure::Usage(
                 "a rotation writes to the vault, and rpconf only reads through the `op` program: use `--vault connect`"

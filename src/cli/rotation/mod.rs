@@ -1,6 +1,7 @@
 //! A rotation's parts at the edge: vault, backend, hosts, state on disk, and how it is told.
 
 mod access;
+mod ask;
 mod begin;
 mod delivery;
 mod outside;

@@ -4,14 +4,20 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::ask::Terminal;
 use super::outside::Edge;
+use crate::catalog::{self, Version};
 use crate::cli::env;
 use crate::cli::exit::Failure;
 use crate::link;
 use crate::model::{Plan, Reference, Secret, Value};
 use crate::rotate::strategies::iam::{self, AccessKeys, Place};
+use crate::rotate::strategies::manual::{self, Manual};
 use crate::rotate::strategies::postgres::{AdvisoryLock, Backend, InPlace, RolePair, Server, SslMode};
 use crate::rotate::strategies::redis::{self, Redis};
+use crate::rotate::strategies::secret_key::SecretKey;
+use crate::rotate::strategies::smtp;
+use crate::rotate::strategies::token::{self, Token};
 use crate::rotate::{Blocked, Credential, Strategy, Target};
 use crate::vault::{Answers, Batch, Lock, Names, Vault, VaultError};
 
@@ -79,6 +85,30 @@ impl<'a> Resources<'a> {
         Ok(Some(Server { host, port, ..direct.clone() }))
     }
 
+    /// A setting that is known without the vault, as each service has it.
+    fn known_setting(&self, name: &str) -> Vec<String> {
+        let settings = self.plan.units.iter().flat_map(|unit| &unit.settings);
+        let known = |setting: &crate::model::Setting| match &setting.value {
+            Value::String(text) => Some(text.clone()),
+            _ => None,
+        };
+        let mut values: Vec<String> = settings.filter(|setting| setting.name == name).filter_map(known).collect();
+        values.sort();
+        values.dedup();
+        values
+    }
+
+    /// The mail server.
+    fn mail(&self) -> Result<smtp::Server, Failure> {
+        let port = self.number("smtp.port", 587)?;
+        let implicit = match self.text("smtp.tls")?.as_deref() {
+            Some(word) => word == "implicit",
+            None => port == 465,
+        };
+        let encryption = if implicit { smtp::Encryption::Implicit } else { smtp::Encryption::StartTls };
+        Ok(smtp::Server { host: self.needed("smtp.host")?, port, encryption, ca: None, patience: 2 * PATIENCE })
+    }
+
     fn credential(&self, user: &str, password: &str) -> Result<Option<Credential>, Failure> {
         Ok(match (self.text(user)?, self.secret(password)?) {
             (Some(user), Some(password)) => Some(Credential::login(user, password)),
@@ -120,6 +150,8 @@ pub struct Choice<'a> {
     pub operator: &'a str,
     /// Whether sessions that are left on a retired login are ended.
     pub kill_stragglers: bool,
+    /// Whether this machine is one of the document's hosts, and reaches services at their own addresses.
+    pub inside: bool,
     /// How long a disabled access key stays before it is deleted.
     pub disabled_for: Duration,
 }
@@ -161,8 +193,9 @@ impl Parts {
     }
 }
 
-/// The machine's time and chance outlive every strategy.
+/// The machine's time and chance outlive every strategy, and so does the operator's terminal.
 static EDGE: Edge = Edge;
+static TERMINAL: Terminal = Terminal;
 
 fn strategy(
     name: &str,
@@ -198,7 +231,27 @@ fn strategy(
             let keys = AccessKeys::new(place, admin, patience, &EDGE);
             Box::new(keys.map_err(|fault| Failure::Backend(fault.to_string()))?)
         }
-        other => return Err(Failure::Usage(format!("`{other}` is not here yet")).into()),
+        "fallbacks" | "single-switch" => {
+            let release = Version::parse(&resources.plan.release);
+            let django = release.map(|release| catalog::django_pin(release).to_string());
+            let django = django.filter(|_| name == "fallbacks");
+            Box::new(SecretKey::new(django.as_deref().map(|django| django.trim_start_matches('v')), &EDGE))
+        }
+        "both-sides" => {
+            let (service, setting) = match choice.target.name {
+                "courier" => (token::Service::Courier, "MAILROOM_COURIER_ENDPOINT"),
+                _ => (token::Service::Mailroom, "MAILROOM_URL"),
+            };
+            // From a laptop the services' own addresses are not reached.
+            let urls = if choice.inside { resources.known_setting(setting) } else { vec![] };
+            let token = Token::new(service, &urls, PATIENCE, &EDGE);
+            Box::new(token.map_err(|fault| Failure::Backend(fault.to_string()))?)
+        }
+        _ => {
+            let server = if choice.target.name == "smtp" { Some(resources.mail()?) } else { None };
+            let what = format!("the credential `{}`", choice.target.name);
+            Box::new(Manual::new(what, server, manual::Patience::default(), &TERMINAL, &EDGE))
+        }
     })
 }
 

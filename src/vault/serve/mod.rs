@@ -74,7 +74,8 @@ impl Server {
     /// Answers until `stop` is ready.
     pub async fn run(&self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let service = self.router().into_make_service_with_connect_info::<Left>();
-        axum::serve(Resettable(listener), service).with_graceful_shutdown(stop).await
+        let listener = Resettable { listener, server: self.clone() };
+        axum::serve(listener, service).with_graceful_shutdown(stop).await
     }
 
     #[expect(clippy::disallowed_methods, reason = "latency and silence are what the server is asked to make")]

@@ -52,6 +52,8 @@ pub struct Counters {
     pub running: usize,
     /// The most that were being answered at a time.
     pub most: usize,
+    /// Connections so far.
+    pub connections: usize,
 }
 
 /// What a write does to an item.

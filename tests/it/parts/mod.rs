@@ -9,3 +9,5 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod redis;
 pub mod rotation;
+pub mod smtp;
+pub mod units;

@@ -19,6 +19,7 @@ use crate::parts::outside::block_on;
 use crate::parts::pair::{OWNER, deployed};
 use crate::parts::postgres::Postgres;
 use crate::parts::redis::{RedisServer, Users};
+use crate::servers::wait;
 
 /// User, number of the account, variable of the database's URL, variable of Redis's.
 pub const SERVICES: [(&str, u32, &str, Option<&str>); 4] = [
@@ -108,6 +109,12 @@ impl Stack {
         self.served = Some(Server::start(self.temp.path(), options));
     }
 
+    /// Ends the server.
+    pub fn gone(&mut self) {
+        // What would be asked is kept: whoever asks gets no answer.
+        self.served.as_mut().expect("a server").end();
+    }
+
     fn host(&self) {
         let accounts: String =
             SERVICES.iter().map(|(name, id, ..)| format!("{name}:x:{id}:{id}::/home/{name}:\n")).collect();
@@ -167,10 +174,16 @@ impl Stack {
 
     /// The program, with what every verb of `rotate` takes.
     pub fn rotate(&self, words: &[&str]) -> Command {
+        self.rotate_as("ann", "st", words)
+    }
+
+    /// The same, by an operator with a state folder.
+    pub fn rotate_as(&self, who: &str, state: &str, words: &[&str]) -> Command {
         let mut command = self.rpconf(&[&["rotate"], words].concat());
+        command.env("USER", who);
         if words.first() != Some(&"status") {
-            command.arg("--root").arg(self.at("root")).arg("--state").arg(self.at("st"));
-            command.args(["--host", "worker", "--soak", "0.05", "--settle", "10", "--apart", "0.05"]);
+            command.arg("--root").arg(self.at("root")).arg("--state").arg(self.at(state));
+            command.args(["--host", "worker", "--soak", "0.05", "--settle", "5", "--apart", "0.05"]);
         }
         command
     }
@@ -202,15 +215,8 @@ impl Stack {
 
     /// Writes the files for the first time, and starts the units.
     pub fn apply(&self) {
-        let mut apply = self.rpconf(&["apply", "stack", "--host", "worker", "--root"]);
-        // The root belongs to its option.
-        let said = match &self.served {
-            None => said(apply.arg(self.at("root")).output().expect("rpconf")),
-            Some(_) => {
-                let mut apply = self.rpconf(&["apply", "stack", "--host", "worker"]);
-                said(apply.arg("--root").arg(self.at("root")).output().expect("rpconf"))
-            }
-        };
+        let mut apply = self.rpconf(&["apply", "stack", "--host", "worker"]);
+        let said = said(apply.arg("--root").arg(self.at("root")).output().expect("rpconf"));
         said.has(0, "4 files written");
         self.asked();
     }
@@ -304,8 +310,21 @@ impl Stack {
             let digests = user.lines().filter(|line| line.len() == 64 && line.bytes().all(|b| b.is_ascii_hexdigit()));
             assert_eq!(digests.count(), 1, "one valid password: {user}");
         }
+        self.unlocked();
+    }
+}
+
+impl Stack {
+    /// Waits until nobody holds a lock: a server needs a moment to notice that its client died.
+    pub fn unlocked(&self) {
         let locks = "select count(*) from pg_locks where locktype = 'advisory' and granted";
-        crate::servers::wait("the lock's end", || self.postgres.sql("postgres", locks) == "0");
+        wait("the lock's end", || self.postgres.sql("postgres", locks) == "0");
+    }
+
+    /// Waits until a journal says that a step began or ended.
+    pub fn reaches(&self, state: &str, target: &str, phase: &str, ev: &str) {
+        let is_it = |entry: &Value| entry["phase"] == phase && entry["ev"] == ev;
+        wait(phase, || self.journal(state, target).last().is_some_and(is_it));
     }
 }
 
@@ -313,11 +332,6 @@ impl Said {
     pub fn has(&self, code: i32, expect: &str) {
         assert_eq!(self.code, Some(code), "{self:?}");
         assert!(self.out.contains(expect) || self.err.contains(expect), "no {expect:?}: {self:?}");
-    }
-
-    /// Its lines as JSON.
-    pub fn events(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }
 }
 

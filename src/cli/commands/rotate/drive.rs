@@ -17,8 +17,10 @@ use crate::cli::{env, fetching, world};
 use crate::model::Plan;
 use crate::model::moment::rfc3339;
 use crate::rotate::strategies::postgres::AdvisoryLock;
+use crate::rotate::strategies::secret_key::LONGEST_SIGNATURE;
 use crate::rotate::{
-    Access as _, Engine, Fault, Guard, Lock, LockError, Ran, Report, State, Stop, Store as _, Wish, decide,
+    Accepts, Access as _, Engine, Fault, Guard, Lock, LockError, Ran, Report, State, Stop, Store as _, Strategy, Wish,
+    decide,
 };
 use crate::vault::BoxFuture;
 
@@ -108,7 +110,7 @@ async fn drive(session: &Session, begun: &Begun, options: &Options, mode: Mode) 
             take_over: mode.take_over,
             only_open: mode.only_open,
             finish: mode.finish,
-            retire_after: options.retire_after.unwrap_or_default(),
+            retire_after: options.retire_after.unwrap_or_else(|| outlives(parts.strategy.as_ref())),
             ignore: options.ignore_consumer.clone(),
             orphans_since: None,
             accept_gap: options.accept_gap,
@@ -147,6 +149,7 @@ pub async fn parts(
         operator,
         kill_stragglers: options.kill_stragglers,
         disabled_for: options.disabled_for,
+        inside: here(&begun.plan, options)?.is_some(),
     };
     match Parts::make(&resources, &choice) {
         Ok(parts) => Ok(Ok(parts)),
@@ -161,6 +164,14 @@ pub fn here(plan: &Plan, options: &Options) -> Result<Option<String>, Failure> {
         Ok(name) => Ok(Some(name)),
         Err(failure) if options.machine.host.is_some() => Err(failure),
         Err(_) => Ok(None),
+    }
+}
+
+/// How long something that was made by the old credential may still come in: nothing but signatures does.
+fn outlives(strategy: &dyn Strategy) -> Duration {
+    match strategy.nature().accepts {
+        Accepts::Consumers => LONGEST_SIGNATURE,
+        Accepts::Both | Accepts::One | Accepts::Nobody => Duration::ZERO,
     }
 }
 

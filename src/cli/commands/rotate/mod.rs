@@ -88,7 +88,8 @@ pub struct Options {
     /// Go on though logins will fail for a while
     #[arg(long)]
     accept_gap: bool,
-    /// Leave the old credential valid for so long, `24h` or `14d`; `rotate finish` or `--due` revokes it
+    /// Leave the old credential valid for so long, `24h` or `14d`; `rotate finish` or `--due` revokes it. Django's key has
+    /// fallbacks for 14d, as long as sessions last, unless this is 0
     #[arg(long, value_name = "TIME", value_parser = time)]
     retire_after: Option<Duration>,
     /// A consumer that may stay on the old credential: its name, or NAME@ADDRESS
@@ -131,18 +132,24 @@ impl Options {
     /// How long each thing is waited for; a vault file's reads are never behind its writes.
     fn patience(&self, is_file: bool) -> Patience {
         let seconds = |number: f64| Duration::try_from_secs_f64(number).unwrap_or_default();
-        let apart = if is_file { Duration::ZERO } else { seconds(self.apart) };
-        let (settle, pause, confirm) = (seconds(self.settle), seconds(self.soak), Duration::from_secs(self.confirm));
+        let behind = |number: f64| if is_file { Duration::ZERO } else { seconds(number) };
+        let (settle, apart) = (behind(self.settle), behind(self.apart));
+        let (pause, confirm) = (seconds(self.soak), Duration::from_secs(self.confirm));
         Patience { settle, apart, pause, confirm, ..Patience::default() }
     }
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    age(text).ok_or_else(|| "write a number and a unit, such as 24h or 14d".to_string())
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => age(text).ok_or_else(|| "write 0, or a number and a unit, such as 24h or 14d".to_string()),
+    }
 }
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
+    // Old and new credentials are in memory for minutes.
+    crate::cli::child::no_core_dumps();
     let wish = |back, take_over, finish| drive::Mode { back, take_over, finish, only_open: true, abort: false };
     match &args.verb {
         Some(Verb::Status(args)) => status::run(session, args),

@@ -134,10 +134,7 @@ pub(super) struct Aws<'a> {
 
 impl<'a> Aws<'a> {
     pub(super) fn new(place: Place, patience: Patience, outside: &'a dyn Outside) -> Result<Self, Fault> {
-        // reqwest has no cryptography of its own here; a second installation is refused, which is fine.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience.answer);
-        let client = client.build().map_err(|_| Fault::Unfit("the HTTP client cannot be set up".to_string()))?;
+        let client = super::super::http(patience.answer)?;
         Ok(Self { place, patience, outside, client })
     }
 
