@@ -43,7 +43,8 @@ fn strace(stack: &Stack, words: &[&str], options: &[&str]) -> (ExitStatus, Strin
 /// All calls of a whole rotation, in their order.
 fn calls(stack: &Stack, target: &str) -> Vec<Call> {
     let trace = stack.at("trace").display().to_string();
-    let (status, said) = strace(stack, &["stack", target], &["-s", "400", "-o", &trace, "-e", &format!("trace={CALLS}")]);
+    let (status, said) =
+        strace(stack, &["stack", target], &["-s", "400", "-o", &trace, "-e", &format!("trace={CALLS}")]);
     assert!(status.success(), "{said}");
     let text = stack.read("trace");
     let mut calls: Vec<Call> = vec![];

@@ -1,9 +1,12 @@
 //! Two operators, signals, and journals that are lost, torn or cannot be written.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::{Child, Command, Stdio};
 
+use crate::parts::redis::Client;
 use crate::parts::rotation::{Said, Stack, said};
+use crate::servers::wait;
 
 /// A rotation that is held up where units restart, each for so long.
 fn slow(stack: &Stack, target: &str) -> Child {
@@ -61,25 +64,56 @@ fn a_second_operator_is_told_who_is_at_work_and_since_when() {
     stack.at_rest("Redis");
 }
 
+/// Somebody who stays on the old credential, and so holds up the step that asks for such.
+enum Straggler {
+    Session(Child),
+    Connection { _client: Client },
+}
+
+impl Straggler {
+    fn of(stack: &Stack, item: &str) -> Self {
+        let field = |label: &str| stack.field(item, label).expect("a field");
+        if item == "Redis" {
+            return Self::Connection { _client: stack.redis.login(&field("password")).expect("a login") };
+        }
+        let url = stack.url(&field("username"), &field("password"));
+        let child = Command::new("psql").args(["-XAtq", &url]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        let count = format!("select count(*) from pg_stat_activity where usename = '{}'", field("username"));
+        wait("a session", || stack.postgres.sql("postgres", &count) == "1");
+        Self::Session(child.expect("psql"))
+    }
+
+    fn leave(self) {
+        if let Self::Session(mut child) = self {
+            drop(child.stdin.take());
+            child.wait().expect("psql");
+        }
+    }
+}
+
 #[test]
 fn a_holder_that_was_stopped_and_wakes_up_late_changes_nothing() {
-    for target in ["postgres", "redis"] {
+    for (target, item) in [("postgres", "Postgres"), ("redis", "Redis")] {
         let stack = Stack::new().adopted();
-        let sleeper = slow(&stack, target);
+        let straggler = Straggler::of(&stack, item);
+        let sleeper = start(&stack, "ann", "st", &["stack", target]);
+        stack.reaches("st", target, "confirm", "intent");
         signal(&sleeper, "-STOP");
-        fast(&stack);
         by(&stack, "bob", "elsewhere", &["resume", "stack", target], 4, "ann@");
         by(&stack, "bob", "elsewhere", &["unlock", "stack", target, "--yes"], 0, "no longer does");
         by(&stack, "bob", "elsewhere", &["stack", target], 5, "ann@");
-        by(&stack, "bob", "elsewhere", &["resume", "stack", target], 0, "rotated");
-        let item = if target == "postgres" { "Postgres" } else { "Redis" };
+        let second = start(&stack, "bob", "elsewhere", &["resume", "stack", target]);
+        stack.reaches("elsewhere", target, "confirm", "intent");
+        straggler.leave();
+        end(second).has(0, "rotated");
         stack.at_rest(item);
         let roles = "select string_agg(rolname || coalesce(rolpassword, '-') || rolcanlogin, ' ' order by rolname) from pg_authid";
         let users = || stack.redis.say(&stack.field("Redis", "password").expect("a password"), &["ACL", "LIST"]);
-        let seen = || (stack.read("vault.yml"), stack.postgres.sql("postgres", roles), users(), stack.rendered("courier"));
+        let seen =
+            || (stack.read("vault.yml"), stack.postgres.sql("postgres", roles), users(), stack.rendered("courier"));
         let before = seen();
         signal(&sleeper, "-CONT");
-        end(sleeper).has(5, "");
+        end(sleeper).has(5, "somebody else went on with this rotation");
         assert_eq!(seen(), before, "the sleeper changed something");
         stack.at_rest(item);
     }
@@ -143,7 +177,10 @@ fn without_room_for_the_journal_nothing_is_begun() {
     let mount = "mount -t tmpfs -o size=4k,mode=0700 rpconf full && exec \"$0\" \"$@\"";
     let rotate = stack.rotate_as("ann", "full", &["stack", "redis"]);
     let mut unshare = Command::new("unshare");
-    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", mount]).arg(rotate.get_program());
+    // Who is not root becomes it in a namespace of users, to mount; root would lose the names of its own users there.
+    let root = fs::metadata("/proc/self").expect("procfs").uid() == 0;
+    unshare.args(if root { &["--mount"][..] } else { &["--user", "--map-root-user", "--mount"] });
+    unshare.args(["sh", "-c", mount]).arg(rotate.get_program());
     unshare.args(rotate.get_args()).current_dir(stack.at("")).env("USER", "ann");
     let told = said(unshare.output().expect("unshare"));
     told.has(4, "the journal cannot be written");

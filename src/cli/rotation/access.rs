@@ -33,9 +33,7 @@ impl OpenAccess {
                 writing::open_file(&path)?;
                 Ok(Self::File(path))
             }
-            Backend::Connect => {
-                Ok(Self::Connect(Rc::new(vaults::connect(args, choice, ui::observer(&session.ui))?)))
-            }
+            Backend::Connect => Ok(Self::Connect(Rc::new(vaults::connect(args, choice, ui::observer(&session.ui))?))),
             Backend::Op => Err(Failure::Usage(
                 "a rotation writes to the vault, and rpconf only reads through the `op` program: use `--vault connect`"
                     .into(),
