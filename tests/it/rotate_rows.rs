@@ -10,7 +10,8 @@ use crate::servers::wait;
 
 /// Leaves a rotation staged: somebody else's change of a role keeps the server from taking ours.
 fn staged(stack: &Stack) {
-    let mut other = stack.postgres.psql("admin", "postgres").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql");
+    let mut other =
+        stack.postgres.psql("admin", "postgres").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql");
     let sql = "begin; alter role temba_a connection limit 50; alter role temba_b connection limit 50;\n";
     other.stdin.as_mut().expect("its input").write_all(sql.as_bytes()).expect("a statement");
     let waiting = "select count(*) from pg_stat_activity where state = 'idle in transaction'";
@@ -79,13 +80,24 @@ fn whoever_stays_on_the_old_login_is_named_and_waited_for_or_ignored() {
     let (user, url) = (field("username"), stack.url(&field("username"), &field("password")));
     let session = || -> Child {
         let mut psql = Command::new("psql");
-        psql.args(["-XAtq", &url]).env("PGAPPNAME", "report").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql")
+        psql.args(["-XAtq", &url])
+            .env("PGAPPNAME", "report")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("psql")
     };
     let mut report = session();
-    wait("a session", || stack.postgres.sql("postgres", "select count(*) from pg_stat_activity where application_name = 'report'") == "1");
+    wait("a session", || {
+        stack.postgres.sql("postgres", "select count(*) from pg_stat_activity where application_name = 'report'") == "1"
+    });
     let halted = stack.check(&["stack", "postgres", "--confirm", "1"], 5, "still on the old credential: ");
     assert!(halted.err.contains("report@127.0.0.1"), "{halted:?}");
-    assert_eq!((stack.open("Postgres").as_deref(), works(&url)), (Some("PROMOTED"), Ok(())), "{user}: nothing is retired");
+    assert_eq!(
+        (stack.open("Postgres").as_deref(), works(&url)),
+        (Some("PROMOTED"), Ok(())),
+        "{user}: nothing is retired"
+    );
     stack.check(&["stack", "postgres", "--ignore-consumer", "report"], 0, "rotated");
     stack.at_rest("Postgres");
     drop(report.stdin.take());
