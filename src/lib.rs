@@ -31,6 +31,7 @@ pub mod run;
 pub mod schema;
 pub mod show;
 pub mod source;
+pub mod upgrade;
 pub mod vault;
 
 use check::{Day, NoVault, Undecided};

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use super::child::LEAD;
 use super::commands::{
     apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rotate, rules, run,
-    schema, status, vault,
+    schema, status, upgrade, vault,
 };
 use super::ui::Colour;
 
@@ -54,6 +54,7 @@ pub enum Command {
     #[command(name = LEAD, hide = true)]
     Lead(run::LeadArgs),
     Explain(explain::Args),
+    Upgrade(upgrade::Args),
     Refs(refs::Args),
     Inventory(inventory::Args),
     Catalog(catalog::Args),

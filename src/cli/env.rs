@@ -12,6 +12,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("OP_CONNECT_TOKEN_FILE", "file that holds the token, instead of OP_CONNECT_TOKEN"),
     ("CREDENTIALS_DIRECTORY", "set by systemd: its file `op-connect-token` is the token when nothing else is set"),
     ("OP_CONNECT_CA_FILE", "certificates in PEM that are trusted besides the system's"),
+    ("SSL_CERT_FILE", "certificates in PEM that are trusted in place of the system's"),
+    ("SSL_CERT_DIR", "folder of such certificates"),
     ("RPCONF_AGE_IDENTITY", "file of age identities that open an encrypted vault file"),
     ("RPCONF_AGE_PASSPHRASE", "passphrase that opens an encrypted vault file"),
     ("VISUAL", "editor of `rpconf vault edit`"),

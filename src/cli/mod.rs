@@ -29,7 +29,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use self::args::{Cli, Command};
 use self::commands::{
     apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rotate, rules,
-    run as running, schema, status, vault,
+    run as running, schema, status, upgrade, vault,
 };
 use self::exit::{Exit, Failure};
 use self::session::Session;
@@ -81,6 +81,7 @@ fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
         Command::Rollback(args) => rollback::run(session, args),
         Command::Rotate(args) => rotate::run(session, args),
         Command::Recover(args) => recover::run(session, args),
+        Command::Upgrade(args) => upgrade::run(session, args),
         Command::Explain(args) => explain::run(session, args),
         Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),

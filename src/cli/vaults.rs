@@ -177,8 +177,27 @@ pub(super) fn connect(
     settings.allow_http = args.allow_http || choice.allow_http;
     settings.deadline = Duration::from_secs(args.deadline);
     settings.ca = env::path("OP_CONNECT_CA_FILE").map(|path| read(&path)).transpose()?;
+    if settings.is_https() {
+        settings.system_ca = system_ca();
+    }
     let seed = u64::from_str_radix(&suffix(), 16).unwrap_or(1);
     Ok(Connect::new(&settings, Rc::new(Clock::new(seed)), observe)?)
+}
+
+/// Where systems keep their certificates in one file: Debian's and Alpine's way, Fedora's, SUSE's, BSD's.
+const BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// The system's certificates; none where it is to be asked, as OpenSSL's variables or another system's ways want it.
+fn system_ca() -> Option<Vec<u8>> {
+    if env::path("SSL_CERT_FILE").is_some() || env::path("SSL_CERT_DIR").is_some() {
+        return None;
+    }
+    BUNDLES.iter().find_map(|path| read_bounded(Path::new(path), MAX_BYTES * 4).ok())
 }
 
 /// The token: the variable, else its file, else the credential that systemd hands over.

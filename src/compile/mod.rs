@@ -33,7 +33,7 @@ use self::missing::Missing;
 use self::written::Desk;
 use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
-use crate::model::{Part, Plan, Service, Text, Unit, Value, VaultChoice};
+use crate::model::{Lack, Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
 pub use rotation::age;
 
@@ -63,7 +63,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.hosts = machines::read(input.tree, &facts, &fleet);
-        plan.units = units(input, &facts, &mut fleet, &mut desk);
+        (plan.units, plan.lacks) = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
         outputs::apart(&plan, desk.notes);
@@ -145,7 +145,8 @@ fn gone(tree: &Rc<Node>, release: &release::Release, hosts: &[Host], notes: &mut
     }
 }
 
-fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> Vec<Unit> {
+/// The units, and what they lack.
+fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> (Vec<Unit>, Vec<Lack>) {
     let plaintext = is_plaintext(&vault(input.tree));
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
@@ -170,10 +171,11 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
+    let lacks = missing.lacks();
     missing.report(input.tree, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
-    units
+    (units, lacks)
 }
 
 /// From v10.3.7 on the archiver deletes what it has uploaded, whatever anyone sets.

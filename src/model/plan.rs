@@ -21,6 +21,8 @@ pub struct Plan {
     pub hosts: Vec<Machine>,
     /// Outputs that are not a service's: templates and vault files.
     pub files: Vec<FileOutput>,
+    /// Facts that the releases need and the document lacks, by path. Each is reported too.
+    pub lacks: Vec<Lack>,
     /// What the document says of `resources`, by path: `postgres.admin.user`. Settings are made of these, and rotation
     /// needs what no setting holds.
     pub facts: BTreeMap<String, Spanned<Value<Text>>>,
@@ -88,6 +90,15 @@ fn literal(address: Option<&Spanned<Value<Text>>>) -> Option<&str> {
         Value::String(text) => Some(text),
         _ => None,
     }
+}
+
+/// A fact that a release needs and the document lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lack {
+    /// Its path in the document, such as `resources.courier.auth_token`.
+    pub path: String,
+    /// Who needs it: the service, its version, and the setting.
+    pub needs: Vec<(Service, String, &'static str)>,
 }
 
 /// A finding that the document accepts.

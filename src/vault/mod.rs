@@ -23,6 +23,7 @@ mod place;
 mod problem;
 mod resolve;
 pub mod serve;
+mod ssh;
 
 use std::future::Future;
 use std::pin::Pin;

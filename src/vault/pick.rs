@@ -3,6 +3,7 @@
 use super::item::{AttachedFile, Field, Item, Section};
 use super::names::{by_similarity, find, fold};
 use super::problem::{Match, Problem};
+use super::ssh;
 use crate::model::{Attribute, Reference, Secret};
 
 /// What a reference picks.
@@ -121,7 +122,7 @@ fn property(field: &Field, reference: &Reference) -> Option<Secret<String>> {
     let copy = |secret: &Secret<String>| Secret::new(secret.expose().clone());
     let text = |text: &str| (!text.is_empty()).then(|| Secret::new(text.to_string()));
     match reference.attribute {
-        Attribute::Value if reference.openssh => openssh(field).map(copy),
+        Attribute::Value if reference.openssh => openssh(field),
         Attribute::Value => Some(field.value.as_ref().map_or_else(|| Secret::new(String::new()), copy)),
         Attribute::Otp => field.totp.as_ref().map(copy),
         Attribute::Type => text(&field.kind),
@@ -130,12 +131,14 @@ fn property(field: &Field, reference: &Reference) -> Option<Secret<String>> {
     }
 }
 
-/// The key in OpenSSH's format: converted by the backend, or stored so in the first place.
+/// The key in OpenSSH's format: converted by the backend, stored so in the first place, or converted here.
 #[expect(clippy::disallowed_methods, reason = "a copy for the reference that asked for it")]
-fn openssh(field: &Field) -> Option<&Secret<String>> {
+fn openssh(field: &Field) -> Option<Secret<String>> {
     let converted = field.ssh_formats.as_ref().and_then(|formats| formats.openssh.as_ref()?.value.as_ref());
-    let stored = || field.value.as_ref().filter(|v| v.expose().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"));
-    converted.or_else(stored)
+    let value = field.value.as_ref();
+    let stored = || value.filter(|v| v.expose().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"));
+    let copy = |secret: &Secret<String>| Secret::new(secret.expose().clone());
+    converted.or_else(stored).map(copy).or_else(|| ssh::openssh(value?))
 }
 
 fn no_attribute(item: &Item, reference: &Reference) -> Problem {

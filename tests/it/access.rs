@@ -1,7 +1,9 @@
 //! How Connect is reached: where the token comes from, through which proxy, and what is asked of it by how many.
 
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -52,6 +54,17 @@ fn another_machine_is_reached_by_http_only_if_that_is_allowed_and_through_the_pr
     assert_eq!(server.counter("requests_total"), 1, "nothing was sent");
     let allowed = ping(folder, host, &variables, &["--allow-http"]);
     assert!(allowed.status.success(), "{}", String::from_utf8_lossy(&allowed.stderr));
+
+    let path = folder.join("env/production.yml");
+    let document = std::fs::read_to_string(&path).expect("the document");
+    let allowing = document.replace("vault: RapidPro\n", "vault: {name: RapidPro, allow_http: true}\n");
+    for (document, code) in [(document, 3), (allowing, 0)] {
+        std::fs::write(&path, document).expect("the document");
+        let mut lock = Command::new(RPCONF);
+        lock.args(["vault", "lock", "production"]).current_dir(folder).env_remove("OP_CONNECT_TOKEN");
+        let output = lock.envs(variables).env("OP_CONNECT_HOST", host).output().expect("rpconf");
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
@@ -125,4 +138,46 @@ fn a_render_tells_what_it_cost() {
         phase("fetch") >= 60.0 && ["compile", "link", "deliver"].iter().all(|name| phase(name) > 0.0),
         "{report:#}"
     );
+}
+
+/// Runs a program in a folder, which must succeed, and answers what it printed.
+fn made(folder: &Path, program: &str, args: &[&str], input: &str) -> Vec<u8> {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}; run `tests/run`"));
+    child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("it reads");
+    let done = child.wait_with_output().expect(program);
+    assert!(done.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+    done.stdout
+}
+
+#[test]
+fn openssh_signs_with_a_key_that_was_converted_for_it() {
+    for algorithm in [&["-algorithm", "ed25519"][..], &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = folder.path();
+        let given = String::from_utf8(made(at, "openssl", &[&["genpkey"], algorithm].concat(), "")).expect("PEM");
+        let value = Value::from(given.clone());
+        let field = format!("{{label: private key, type: CONCEALED, value: {value}}}");
+        let item = format!("{{title: K, category: SSH_KEY, fields: [{field}]}}");
+        std::fs::write(at.join("vault.yml"), format!("plaintext: true\nvaults: [{{name: V, items: [{item}]}}]\n"))
+            .expect("a vault");
+        let server = Server::start(at, &[]);
+        let get = ["vault", "get", "op://V/K/private key?ssh-format=openssh"];
+        let output = rpconf(at, Some(&server.host), &get);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::write(at.join("key"), output.stdout).expect("a key");
+        std::fs::set_permissions(at.join("key"), std::fs::Permissions::from_mode(0o600)).expect("a mode");
+
+        let signature = made(at, "ssh-keygen", &["-Y", "sign", "-n", "test", "-f", "key"], "text");
+        std::fs::write(at.join("signature"), signature).expect("a signature");
+        made(at, "ssh-keygen", &["-Y", "check-novalidate", "-n", "test", "-s", "signature"], "text");
+        // Both ways of writing a public key hold its number; SSH's ends with it.
+        let line = String::from_utf8(made(at, "ssh-keygen", &["-y", "-f", "key"], "")).expect("a public key");
+        let blob = line.split(' ').nth(1).expect("a key").trim();
+        let blob = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, blob).expect("base64");
+        let der = made(at, "openssl", &["pkey", "-pubout", "-outform", "DER"], &given);
+        let end = &blob[blob.len() - 32..];
+        assert!(der.windows(32).any(|window| window == end), "{algorithm:?}: another key");
+    }
 }

@@ -39,6 +39,7 @@ cases! {
     resources
     secrets
     templates
+    upgrade
     values
 }
 

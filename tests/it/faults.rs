@@ -66,10 +66,14 @@ fn a_server_that_fails_for_good() {
 
 #[test]
 fn a_server_that_answers_with_what_connect_would_not() {
-    check("truncate@/items/", &[], &["(`OP_CONNECT_HOST`): it sent JSON that ends too early"]);
+    check(
+        "truncate@/items/",
+        &[],
+        &["env/production.yml:32:", "(`OP_CONNECT_HOST`): it sent JSON that ends too early"],
+    );
     check("html", &[], &["HTML instead of JSON"]);
     check("wrong-json", &[], &["JSON of another kind"]);
-    check("wrong-id@/items/", &[], &["another item than the one that was asked for"]);
+    check("wrong-id@/items/", &[], &["env/production.yml:32:", "another item than the one that was asked for"]);
     check("huge:100@/items/", &[], &["it sent more than 16 MiB"]);
 }
 

@@ -14,6 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("vault", &["diag", "model", "source"]),
     ("provision", &["catalog", "diag", "model", "vault"]),
     ("check", &["catalog", "diag", "model"]),
+    ("upgrade", &["catalog", "check", "compile", "diag", "model", "schema", "source"]),
     ("link", &["check", "diag", "model", "vault"]),
     ("emit", &["model"]),
     ("run", &["emit", "link", "model", "vault"]),

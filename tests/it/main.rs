@@ -51,6 +51,8 @@ mod servers;
 mod sweep;
 mod tables;
 mod templates;
+mod upgrade;
+mod upgrade_every;
 mod urls;
 mod vault_writes;
 mod vaults;

@@ -15,12 +15,21 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn patience() -> Patience {
     let (short, longer) = (Duration::from_millis(10), Duration::from_millis(40));
-    let longest_wait = Duration::from_millis(1_500);
-    let answer = Duration::from_secs(3);
+    let (answer, longest_wait) = (Duration::from_secs(20), Duration::from_secs(30));
     Patience { answer, pause: short, longest_pause: longer, longest_wait, apart: short, ..Patience::default() }
 }
 
 fn strategy(address: &str, bucket: &str, admin: &Credential) -> AccessKeys<'static> {
+    with(address, bucket, admin, patience())
+}
+
+/// Where what is waited for never comes.
+fn impatient(address: &str, admin: &Credential) -> AccessKeys<'static> {
+    let short = Duration::from_secs(1);
+    with(address, "media", admin, Patience { answer: short, longest_wait: short, ..patience() })
+}
+
+fn with(address: &str, bucket: &str, admin: &Credential, patience: Patience) -> AccessKeys<'static> {
     let place = Place {
         region: "us-east-1".to_string(),
         bucket: bucket.to_string(),
@@ -28,7 +37,7 @@ fn strategy(address: &str, bucket: &str, admin: &Credential) -> AccessKeys<'stat
         path_style: true,
         iam: Some(address.to_string()),
     };
-    AccessKeys::new(place, admin.clone(), patience(), &World).expect("a client")
+    AccessKeys::new(place, admin.clone(), patience, &World).expect("a client")
 }
 
 fn key(id: &str) -> Credential {
@@ -81,7 +90,7 @@ fn a_key_that_is_disabled_and_still_taken_is_not_retired() {
     let [old, admin] = application(&moto);
     let strategy = strategy(&moto.address, "media", &admin);
     let new = generated(&strategy, &standing(old.clone()));
-    let retired = block_on(strategy.retire(&old, &new, Duration::ZERO));
+    let retired = block_on(impatient(&moto.address, &admin).retire(&old, &new, Duration::ZERO));
     assert!(matches!(&retired, Err(Fault::Unfit(what)) if what.contains("still takes it")), "{retired:?}");
     moto.unguard();
     assert!(moto.iam(&[("Action", "ListAccessKeys"), ("UserName", "rapidpro")]).contains("<Status>Inactive<"));
@@ -256,7 +265,7 @@ fn a_new_key_is_asked_again_until_it_is_known() {
 
     stub.known().late = u32::MAX;
     let never = generated(&strategy, &standing(key("OLD")));
-    let refused = block_on(strategy.verify(&never));
+    let refused = block_on(impatient(&stub.address, &key("ADMIN")).verify(&never));
     assert!(matches!(refused, Err(Fault::Denied(_))), "{refused:?}");
     block_on(strategy.undo(&never, &key("OLD"))).expect("undone");
     assert_eq!(stub.known().keys.len(), 1);
@@ -269,7 +278,7 @@ fn a_key_is_made_once_though_the_answer_is_lost() {
     let strategy = strategy(&stub.address, "media", &key("ADMIN"));
     let before = World.now().as_secs();
     stub.known().loses = true;
-    let lost = block_on(strategy.generate(&standing(key("OLD")))).map(drop);
+    let lost = block_on(impatient(&stub.address, &key("ADMIN")).generate(&standing(key("OLD")))).map(drop);
     assert!(matches!(lost, Err(Fault::Unreachable(_))), "{lost:?}");
     assert_eq!(stub.known().calls.iter().filter(|call| *call == "CreateAccessKey").count(), 1);
     stub.known().loses = false;

@@ -31,6 +31,7 @@ fn the_files_are_the_same_from_every_vault_and_each_item_is_asked_for_once() {
     let project = project();
     let folder = project.path();
     rendered(folder, None, &["--vault", "file:vault.yml", "--out", "from-file"]);
+    assert!(!folder.join("env/production.lock").exists(), "a file vault needs no ids");
     let server = Server::start(folder, &[]);
     let host = Some(server.host.as_str());
 

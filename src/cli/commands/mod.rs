@@ -17,4 +17,5 @@ pub mod rules;
 pub mod run;
 pub mod schema;
 pub mod status;
+pub mod upgrade;
 pub mod vault;

@@ -5,6 +5,7 @@
 
 mod http;
 mod retry;
+mod roots;
 mod settings;
 mod time;
 mod write;

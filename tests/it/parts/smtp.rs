@@ -55,7 +55,7 @@ impl SmtpServer {
             port: self.ports[usize::from(encryption == Encryption::Implicit)],
             encryption,
             ca: Some(self.certificate.clone().into_bytes()),
-            patience: Duration::from_secs(5),
+            patience: Duration::from_secs(30),
         }
     }
 

@@ -5,6 +5,7 @@
 //! each call goes to the primary and every replica, and writes the ACL to its file before it says that it is done.
 
 mod clients;
+mod mark;
 mod node;
 mod server;
 mod survey;
@@ -53,7 +54,11 @@ impl<'a> Redis<'a> {
     }
 
     async fn accept(&self, credential: &Credential, beside: &Credential) -> Result<(), Trouble> {
-        for node in self.nodes(&[beside, credential]).await? {
+        let nodes = self.nodes(&[beside, credential]).await?;
+        if !is_known(&nodes, credential).await? {
+            mark::set(&nodes, self.db, credential).await?;
+        }
+        for node in &nodes {
             node.add(credential).await?;
             node.persist().await?;
         }
@@ -97,8 +102,20 @@ impl<'a> Redis<'a> {
                 Ok(()) => return Err(Fault::Unfit(format!("{} still takes the revoked password", node.address))),
             }
         }
+        for one in [credential, keep] {
+            mark::clear(&nodes, self.db, one).await?;
+        }
         Ok(())
     }
+}
+
+async fn is_known(nodes: &[Node], credential: &Credential) -> Result<bool, Trouble> {
+    for node in nodes {
+        if node.user(credential).await?.takes(credential) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Strategy for Redis<'_> {
@@ -139,17 +156,20 @@ impl Strategy for Redis<'_> {
     }
 
     /// Redis does not tell by which password a connection logged in. One that is older than what consumers were told
-    /// logged in by another; and a connection outlives its password, so silence after `retire` would prove nothing.
+    /// logged in by another, unless it is older than that other one; and a connection outlives its password, so silence after `retire` would prove nothing.
     fn gauge<'a>(
         &'a self,
-        _old: &'a Credential,
+        old: &'a Credential,
         new: &'a Credential,
         since: Duration,
     ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async move {
+            let nodes = self.nodes(&[new]).await?;
+            let valid = mark::age(&nodes, self.db, old).await?.unwrap_or(Duration::MAX);
             let mut found = vec![];
-            for node in self.nodes(&[new]).await? {
-                found.extend(clients::connections(&node, new).await?.into_iter().filter(|c| c.age > since));
+            for node in &nodes {
+                let connections = clients::connections(node, new).await?.into_iter();
+                found.extend(connections.filter(|it| it.age > since && it.age <= valid));
             }
             Ok(clients::consumers(&found))
         })
