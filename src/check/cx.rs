@@ -1,10 +1,11 @@
 //! What a rule sees: settings by name with their units, versions, machines, and the oracle.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use super::address::Address;
 use super::oracle::{Answer, Form, Oracle, Question};
+use super::said::{Said, said};
 use super::term::{Holes, Term};
 use crate::catalog::{self, Literal, Preset, Version};
 use crate::diag::{Span, Spanned};
@@ -19,6 +20,7 @@ pub struct Cx<'a> {
     units: Vec<Indexed<'a>>,
     holes: Holes<'a>,
     read: RefCell<BTreeMap<usize, Option<Address>>>,
+    said: OnceCell<Vec<Said<'a>>>,
 }
 
 struct Indexed<'a> {
@@ -48,7 +50,7 @@ impl<'a> Cx<'a> {
         };
         let units = plan.units.iter().map(indexed).collect();
         let (waiting, holes, read) = (Cell::new(false), Holes::default(), RefCell::default());
-        Self { plan, oracle, waiting, units, holes, read }
+        Self { plan, oracle, waiting, units, holes, read, said: OnceCell::new() }
     }
 
     /// Whether a question was left open since this was last asked.
@@ -92,6 +94,11 @@ impl<'a> Cx<'a> {
     pub fn beside(&self, seen: Seen<'a>, name: &str) -> Option<Seen<'a>> {
         let it = self.units.iter().find(|it| std::ptr::eq(it.unit, seen.unit))?;
         it.settings.get(name).map(|setting| it.seen(setting))
+    }
+
+    /// Everything that the document says, value by value.
+    pub fn said(&self) -> &[Said<'a>] {
+        self.said.get_or_init(|| said(self))
     }
 
     /// Every setting.
@@ -218,6 +225,24 @@ impl<'a> Seen<'a> {
     /// Where the document says it.
     pub fn place(&self) -> Option<Span> {
         self.setting.origin.span()
+    }
+
+    /// Where its address stands: a cache's is inside of a map.
+    pub fn location(&self) -> Option<Span> {
+        let inside = if self.name() == "CACHES" { self.inner(&["default", "LOCATION"]) } else { None };
+        inside.or_else(|| self.place())
+    }
+
+    /// Where the value under these keys stands, in a map or list that the document writes.
+    pub fn inner<K: AsRef<str>>(&self, keys: &[K]) -> Option<Span> {
+        let same = |path: &[String]| path.len() == keys.len() && path.iter().zip(keys).all(|(a, b)| a == b.as_ref());
+        self.setting.inner.iter().find(|inner| same(&inner.path)).map(|inner| inner.span)
+    }
+
+    /// Where the key itself stands.
+    pub fn inner_key(&self, keys: &[&str]) -> Option<Span> {
+        let same = |path: &[String]| path.len() == keys.len() && path.iter().zip(keys).all(|(a, b)| a == b);
+        self.setting.inner.iter().find(|inner| same(&inner.path)).and_then(|inner| inner.key).or_else(|| self.place())
     }
 
     /// Where the document says the fact whose path ends so; the setting's own place when it is written.

@@ -22,8 +22,8 @@ pub use nested::nest;
 pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Machine, Mention, Overridden, Plan, Reaction, Setting, Target, Unit,
-    VaultChoice,
+    Action, Allowance, Content, FileOutput, Given, Inner, Machine, Mention, Overridden, Plan, Reaction, Setting,
+    Target, Unit, VaultChoice,
 };
 pub use python_syntax::{
     PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,

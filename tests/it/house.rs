@@ -179,7 +179,14 @@ fn every_integration_test_and_case_is_run() {
     let main = text(Path::new("tests/it/main.rs"));
     for path in sources("tests/it") {
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_string();
-        assert!(name == "main" || main.contains(&format!("mod {name};")), "{name} is in no binary");
+        let folder = path.parent().expect("a folder").join("mod.rs");
+        let (name, list) = match name == "mod" {
+            true => {
+                (path.parent().and_then(Path::file_name).expect("a name").to_string_lossy().to_string(), main.clone())
+            }
+            false => (name, if folder.exists() { text(&folder) } else { main.clone() }),
+        };
+        assert!(name == "main" || list.contains(&format!("mod {name};")), "{name} is in no binary");
     }
     let cases = text(Path::new("tests/it/cases.rs"));
     for entry in std::fs::read_dir("tests/cases").expect("cases").flatten() {

@@ -24,6 +24,7 @@ mod editor;
 mod generated;
 mod house;
 mod manual;
+mod mutants;
 mod production;
 mod rules;
 mod running;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::check::cx::{Cx, Seen, dig};
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
 use crate::model::Service;
@@ -26,7 +27,7 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
         let domain = dig(&seen.setting.value, &["domain"]).and_then(|domain| cx.term(domain));
         names.extend(domain.map(|domain| (seen, domain)));
     }
-    let model = names.iter().find(|(seen, _)| !seen.is_written()).or(names.first());
+    let model = majority::model(&names, |(seen, _)| !seen.is_written(), |(_, name)| name.as_str().to_string());
     for (at, (seen, name)) in names.iter().enumerate() {
         // What is made of one fact is reported once.
         if names.iter().take(at).any(|(_, earlier)| earlier == name) && !seen.is_written() {

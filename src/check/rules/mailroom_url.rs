@@ -60,6 +60,13 @@ fn called<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, ports: &[&str], out
 fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, address: &Address, out: &mut Finder<'_>) {
     let Some(host) = address.host.known() else { return };
     let local = host == "localhost" || host.starts_with("127.");
+    if let Some(bound) = bound(cx, service).filter(|_| local) {
+        out.say(format!("`{}` asks for {service} at `{host}`, and {service} listens on its own address only", seen.name()))
+            .at(seen.place(), "the connection is refused")
+            .at(bound, "it binds this address")
+            .help("remove the setting: it is derived from where the service runs");
+        return;
+    }
     let here = cx.units().any(|(unit, _)| {
         unit.service == service && unit.placement == seen.unit.placement && unit.placement.host().is_some()
     });
@@ -76,6 +83,14 @@ fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, address: &Address, ou
         };
         out.say(format!("`{}` leads to where no {service} runs", seen.name())).at(seen.place(), "").help(help);
     }
+}
+
+/// Where a service is told to listen on one address that is not the loopback's.
+fn bound(cx: &Cx<'_>, service: Service) -> Option<crate::diag::Span> {
+    let prefix = service.prefix()?;
+    let seen = ["INTERNAL_ADDRESS", "ADDRESS"].iter().find_map(|end| cx.of(service, &format!("{prefix}_{end}")))?;
+    let ip = seen.text()?.parse::<std::net::IpAddr>().ok()?;
+    if ip.is_loopback() || ip.is_unspecified() { None } else { seen.place() }
 }
 
 /// The port that a service listens on, and where the document says so.
