@@ -77,7 +77,12 @@ pub fn read(
                 desk.notes.error(codes::WRONG_TYPE, format!("`{name}` must be {}", kind::words(form.kind, like)));
             note.at(node, format!("this is {}", wrong.found));
             if let Some(right) = wrong.right {
-                note.fix(crate::diag::Fix::safe(format!("write `{right}`"), node.span, right));
+                // What a fix would write is part of a report, too.
+                let title = match entry.secrecy {
+                    Secrecy::Open => format!("write `{right}`"),
+                    Secrecy::Secret | Secrecy::Carries => format!("write it as {}", kind::words(form.kind, like)),
+                };
+                note.fix(crate::diag::Fix::safe(title, node.span, right));
             }
             return Explicit::Broken;
         }

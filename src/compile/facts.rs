@@ -208,6 +208,11 @@ impl Reader<'_, '_> {
                         .help("remove `optional`, or use it on a whole setting under `services`");
                     return Lookup::Broken;
                 }
+                // A template around a secret makes it no reference.
+                let holes = parts.iter().any(|part| !matches!(part, Part::Known(_)));
+                if leaf == Leaf::Secret && !holes && !self.plaintext {
+                    plaintext_secret(path, node, self.desk.notes);
+                }
                 placed(parts, leaf)
             }
         };

@@ -69,6 +69,9 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
         outputs::apart(&plan, desk.notes);
     }
     vault_file(input.tree, &plan.vault, desk.notes);
+    if !plaintext {
+        tokens(map, desk.notes);
+    }
     plan.allowances = allowances::read(input.tree, desk.notes);
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
@@ -85,6 +88,23 @@ fn vault(tree: &Node) -> VaultChoice {
         file: key("file"),
         name: key("name").or_else(|| text(vault)),
         allow_http: key("allow_http").is_some_and(|word| word == "true"),
+    }
+}
+
+/// Reports what is a token by its form, wherever it stands in the documents: in a comment it is as public.
+fn tokens(map: &SourceMap, notes: &mut Notes) {
+    let told: BTreeSet<Span> = notes.iter().filter_map(|note| note.primary()).collect();
+    for file in map.files() {
+        for (range, whose) in crate::diag::tokens(map.text(file)) {
+            let span = Span::new(file, range.start, range.end);
+            if !told.iter().any(|other| other.file == file && other.start <= span.start && span.end <= other.end) {
+                notes
+                    .error(codes::SECRET_PLAINTEXT, format!("{whose} stands here in the clear"))
+                    .at(span, "anyone who reads this file can use it")
+                    .help("put it into the vault and write its reference, `op://vault/item/field`")
+                    .help("change it: what was committed is no secret any more");
+            }
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub fn render(format: Format, notes: &Notes, map: &SourceMap, look: &Look<'_>) -
         Format::Human => human::render(notes, map, look),
         Format::Json => json::render(notes, map, look.hidden),
         Format::Sarif => sarif::render(notes, map, look.hidden),
-        Format::Github => github::render(notes, map),
+        Format::Github => github::render(notes, map, look.hidden),
     }
 }
 

@@ -54,7 +54,10 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
 fn entry(seen: Seen<'_>, known: &[&str], path: &mut Vec<&str>, value: &Value, out: &mut Finder<'_>) {
     let key = path.last().copied().unwrap_or_default();
     if !known.contains(&key) {
-        let note = out.say(format!("`{}` has a key `{key}` that Django does not read", seen.name()));
+        // A key that is a whole line by mistake may hold the value.
+        let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let which = if plain { format!("a key `{key}`") } else { "a key".to_string() };
+        let note = out.say(format!("`{}` has {which} that Django does not read", seen.name()));
         let near = nearest(key, known.iter().copied()).first().map(|near| format!("did you mean `{near}`?"));
         note.at(seen.inner_key(path), near.unwrap_or_default()).help(format!("use one of `{}`", known.join("`, `")));
     }

@@ -166,6 +166,7 @@ rules! {
         resource_local: Error;
         s3_bucket_name: Error;
         secret_crossed: Warning;
+        secret_looking: Error;
         url_form: Error;
     }
     compiled {

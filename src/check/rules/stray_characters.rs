@@ -21,8 +21,8 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     for seen in cx.settings().filter(Seen::is_written) {
         for inner in &seen.setting.inner {
             let stray = |key: &&String| key.ends_with([':', '=', ',']) || key.trim() != key.as_str();
-            if let (Some(key), Some(span)) = (inner.path.last().filter(stray), inner.key) {
-                out.say(format!("the key `{key}` in `{}` ends with a sign of YAML's", seen.name()))
+            if let (Some(_), Some(span)) = (inner.path.last().filter(stray), inner.key) {
+                out.say(format!("a key in `{}` ends with a sign of YAML's", seen.name()))
                     .at(span, "it is part of the key")
                     .help("write the key, one colon and a blank");
             }
