@@ -24,7 +24,7 @@ pub use oracle::{Answer, Form, NoVault, Oracle, Question};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Notes, Severity, Span};
+use crate::diag::{Notes, Span};
 use crate::model::Plan;
 use finder::Finder;
 
@@ -57,7 +57,7 @@ pub fn run(plan: &Plan, oracle: &dyn Oracle, today: Day, notes: &mut Notes) -> U
 /// general rule is silent where another one has said more.
 fn keep(found: &Notes, rule: &rules::Rule, notes: &mut Notes) {
     let told: BTreeSet<Span> = match rule.general {
-        true => notes.iter().filter(|d| d.severity != Severity::Info).filter_map(|d| d.primary()).collect(),
+        true => notes.iter().filter(|d| d.severity <= rule.severity).filter_map(|d| d.primary()).collect(),
         false => BTreeSet::new(),
     };
     let mut places: BTreeMap<Span, &str> = BTreeMap::new();

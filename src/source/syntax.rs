@@ -14,6 +14,12 @@ pub(super) fn report(file: FileId, text: &str, error: &ScanError, bracket: Optio
     let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let (code, message, help) = explain(error.kind());
     let place = Span::new(file, at, at + word);
+    let (message, help) = match rest.get(..word) {
+        Some(",") if code == codes::YAML_SYNTAX => {
+            ("a comma ends the line".to_owned(), "remove it: in YAML the line's end ends the entry")
+        }
+        _ => (message, help),
+    };
     if let Some(suspect) = suspect::find(text, at).filter(|_| code == codes::YAML_SYNTAX) {
         let line = Span::new(file, suspect.range.start, suspect.range.end);
         let on_it = |span: &Span| (line.start..line.end.max(line.start + 1)).contains(&span.start);
