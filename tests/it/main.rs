@@ -26,6 +26,8 @@ mod house;
 mod manual;
 mod mutants;
 mod production;
+mod ready;
+mod reports;
 mod rules;
 mod running;
 mod schema;
