@@ -9,7 +9,7 @@ use super::said::{Said, said};
 use super::term::{Holes, Term};
 use crate::catalog::{self, Literal, Preset, Version};
 use crate::diag::{Span, Spanned};
-use crate::model::{Origin, Plan, Service, Setting, Unit, Value};
+use crate::model::{Machine, Origin, Plan, Service, Setting, Unit, Value};
 
 /// A plan, indexed, and who answers for its secrets.
 pub struct Cx<'a> {
@@ -18,6 +18,7 @@ pub struct Cx<'a> {
     oracle: &'a dyn Oracle,
     waiting: Cell<bool>,
     units: Vec<Indexed<'a>>,
+    machines: BTreeMap<&'a str, &'a Machine>,
     holes: Holes<'a>,
     read: RefCell<BTreeMap<usize, Option<Address>>>,
     said: OnceCell<Vec<Said<'a>>>,
@@ -27,6 +28,8 @@ struct Indexed<'a> {
     unit: &'a Unit,
     version: Version,
     settings: BTreeMap<&'a str, &'a Setting>,
+    /// Its place among the units.
+    at: usize,
 }
 
 /// A setting of a unit.
@@ -38,24 +41,32 @@ pub struct Seen<'a> {
     pub version: Version,
     /// The setting.
     pub setting: &'a Setting,
+    at: usize,
 }
 
 impl<'a> Cx<'a> {
     /// Indexes a plan.
     pub fn new(plan: &'a Plan, oracle: &'a dyn Oracle) -> Self {
-        let indexed = |unit: &'a Unit| Indexed {
+        let indexed = |(at, unit): (usize, &'a Unit)| Indexed {
             unit,
+            at,
             version: Version::parse(&unit.version).unwrap_or(Version::new(0, 0, 0)),
             settings: unit.settings.iter().map(|setting| (setting.name.as_str(), setting)).collect(),
         };
-        let units = plan.units.iter().map(indexed).collect();
+        let units = plan.units.iter().enumerate().map(indexed).collect();
+        let machines = plan.hosts.iter().map(|machine| (machine.name.as_str(), machine)).collect();
         let (waiting, holes, read) = (Cell::new(false), Holes::default(), RefCell::default());
-        Self { plan, oracle, waiting, units, holes, read, said: OnceCell::new() }
+        Self { plan, oracle, waiting, units, machines, holes, read, said: OnceCell::new() }
     }
 
     /// Whether a question was left open since this was last asked.
     pub fn take_waiting(&self) -> bool {
         self.waiting.take()
+    }
+
+    /// The machine that a unit runs on.
+    pub fn machine(&self, unit: &Unit) -> Option<&'a Machine> {
+        self.machines.get(unit.placement.host()?).copied()
     }
 
     /// The units, with their versions.
@@ -92,7 +103,7 @@ impl<'a> Cx<'a> {
 
     /// A setting of the same unit.
     pub fn beside(&self, seen: Seen<'a>, name: &str) -> Option<Seen<'a>> {
-        let it = self.units.iter().find(|it| std::ptr::eq(it.unit, seen.unit))?;
+        let it = self.units.get(seen.at)?;
         it.settings.get(name).map(|setting| it.seen(setting))
     }
 
@@ -199,7 +210,7 @@ impl<'a> Cx<'a> {
 
 impl<'a> Indexed<'a> {
     fn seen(&self, setting: &'a Setting) -> Seen<'a> {
-        Seen { unit: self.unit, version: self.version, setting }
+        Seen { unit: self.unit, version: self.version, setting, at: self.at }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the document says, value by value with the place of each: the facts, and what it writes by services' own names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cx::{Cx, Seen};
 use super::term::Term;
@@ -34,8 +34,10 @@ pub fn said<'a>(cx: &Cx<'a>) -> Vec<Said<'a>> {
     for seen in cx.settings().filter(Seen::is_written) {
         let Some(span) = seen.place().filter(|span| known.insert(*span)) else { continue };
         let (service, path) = (Some(seen.unit.service), seen.name().to_string());
+        let places: BTreeMap<&[String], Span> =
+            seen.setting.inner.iter().map(|inner| (inner.path.as_slice(), inner.span)).collect();
         inside(&seen.setting.value, &mut vec![], &mut |keys, value| {
-            let span = if keys.is_empty() { span } else { seen.inner(keys).unwrap_or(span) };
+            let span = places.get(keys).copied().unwrap_or(span);
             let path = keys.iter().fold(path.clone(), |path, key| format!("{path}.{key}"));
             all.push(Said { path, service, value, span });
         });

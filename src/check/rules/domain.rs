@@ -1,5 +1,6 @@
 //! One public name for the site, wherever it is written.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::check::cx::{Cx, Seen, dig};
@@ -28,9 +29,10 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
         names.extend(domain.map(|domain| (seen, domain)));
     }
     let model = majority::model(&names, |(seen, _)| !seen.is_written(), |(_, name)| name.as_str().to_string());
-    for (at, (seen, name)) in names.iter().enumerate() {
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for (seen, name) in &names {
         // What is made of one fact is reported once.
-        if names.iter().take(at).any(|(_, earlier)| earlier == name) && !seen.is_written() {
+        if !told.insert(name.as_str()) && !seen.is_written() {
             continue;
         }
         if let Some(why) = name.known().and_then(unfit) {
