@@ -23,12 +23,15 @@ pub mod inventory;
 pub mod link;
 mod manifest;
 pub mod model;
+pub mod provision;
 pub mod render;
 pub mod report;
+pub mod rotate;
 pub mod run;
 pub mod schema;
 pub mod show;
 pub mod source;
+pub mod upgrade;
 pub mod vault;
 
 use check::{Day, NoVault, Undecided};

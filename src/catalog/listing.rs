@@ -140,19 +140,24 @@ impl Row {
     }
 
     fn columns(&self) -> [String; 6] {
-        let default = match self.default {
-            Preset::Value(value) | Preset::Env { value, .. } => literal_json(value).to_string(),
-            Preset::Expr(code) => code.to_owned(),
-            Preset::Structure(shape) => format!("({shape})"),
-        };
         [
             self.name.to_owned(),
             self.kind.to_string(),
-            shortened(&default),
+            shortened(&self.default.to_string()),
             self.since.to_string(),
             self.until.map_or_else(|| "-".to_owned(), |until| until.to_string()),
             self.help.to_owned(),
         ]
+    }
+}
+
+impl std::fmt::Display for Preset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Preset::Value(value) | Preset::Env { value, .. } => write!(f, "{}", literal_json(*value)),
+            Preset::Expr(code) => f.write_str(code),
+            Preset::Structure(shape) => write!(f, "({shape})"),
+        }
     }
 }
 

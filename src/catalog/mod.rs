@@ -27,7 +27,7 @@ mod words;
 
 pub use fate::Fate;
 pub use query::of;
-pub use releases::{ReleaseError, Train, django_pin, train};
+pub use releases::{ReleaseError, Train, django_pin, releases, train};
 pub use rule::Rule;
 /// The services, where the build's copy of these modules looks for them too.
 mod service {

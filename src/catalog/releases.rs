@@ -71,6 +71,11 @@ pub fn train(release: &str) -> Result<Train, ReleaseError> {
     Ok(Train { release, courier, mailroom, archiver, indexer, exact, newer })
 }
 
+/// Every train's release, in order.
+pub fn releases() -> impl DoubleEndedIterator<Item = Version> {
+    packed::TRAINS.iter().map(|row| row.release)
+}
+
 /// The version of Django that a release of RapidPro pins; for one before the first known, the first's.
 pub fn django_pin(release: Version) -> Version {
     let pins = of(Service::Django).pins;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::moment::civil;
+
 /// A day, in the Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day {
@@ -32,16 +34,8 @@ impl Day {
 
     /// The day that a number of seconds after 1 January 1970 falls on, in UTC.
     pub fn from_unix(seconds: u64) -> Self {
-        // Years are counted from 1 March of year 0, so that the day of a leap year comes last; an era is 400 years.
-        let days = (seconds / 86_400) as i64 + 719_468;
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let day = (day_of_year - (153 * from_march + 2) / 5 + 1) as u32;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 } as u32;
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
-        Self { year, month, day }
+        let (year, month, day) = civil(seconds / 86_400);
+        Self { year: year as i64, month: month as u32, day: day as u32 }
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Said<'a> {
 
 /// Everything that the document says, each place once.
 pub fn said<'a>(cx: &Cx<'a>) -> Vec<Said<'a>> {
-    let facts = cx.plan.facts.iter().map(|fact| Said {
+    let facts = cx.plan.said.iter().map(|fact| Said {
         path: fact.path.clone(),
         service: None,
         value: &fact.value,

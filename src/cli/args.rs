@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use super::child::LEAD;
 use super::commands::{
-    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules, run, schema,
-    status, vault,
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rotate, rules, run,
+    schema, status, upgrade, vault,
 };
 use super::ui::Colour;
 
@@ -17,7 +17,8 @@ use super::ui::Colour;
 /// Archiver and Indexer read. Secrets stay in 1Password until the files are written.
 ///
 /// Exit codes: 0 done; 1 the document is wrong; 2 the command line is wrong; 3 a vault or a backend said no or could not
-/// be reached; 4 a local file could not be read or written, or a lock is held; 6 it differs; 130 interrupted.
+/// be reached; 4 a local file could not be read or written, or a lock is held; 5 a
+/// rotation is unfinished or halted, and how to resume it; 6 it differs; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "rpconf", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {
@@ -48,10 +49,12 @@ pub enum Command {
     Status(status::Args),
     Rollback(rollback::Args),
     Recover(recover::Args),
+    Rotate(Box<rotate::Args>),
     Run(run::Args),
     #[command(name = LEAD, hide = true)]
     Lead(run::LeadArgs),
     Explain(explain::Args),
+    Upgrade(upgrade::Args),
     Refs(refs::Args),
     Inventory(inventory::Args),
     Catalog(catalog::Args),

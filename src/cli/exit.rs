@@ -18,6 +18,8 @@ pub enum Exit {
     World = 3,
     /// A local file could not be read or written, or a lock is held.
     Local = 4,
+    /// A rotation is unfinished or halted.
+    Unfinished = 5,
     /// It differs.
     Differs = 6,
     /// A signal ended it.
@@ -33,6 +35,9 @@ pub enum Failure {
     /// A vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A backend, or what rotation needs of the vault.
+    #[error("{0}")]
+    Backend(String),
     /// A file.
     #[error("{}: {why}", path.display())]
     File {
@@ -50,6 +55,9 @@ pub enum Failure {
     /// The user ended it while a vault was being asked; nothing was written.
     #[error("interrupted; nothing was written")]
     Interrupted,
+    /// The user ended it while a vault was being written to.
+    #[error("interrupted; what was being written may be there or not: look before you write it again")]
+    InterruptedWrite,
     /// A command that was not run.
     #[error("{why}")]
     Child {
@@ -73,10 +81,11 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) => Exit::Usage,
+            Failure::Vault(VaultError::Write { .. }) => Exit::Local,
             // A vault file that is not there or not readable as such is a local file.
-            Failure::Vault(_) => Exit::World,
+            Failure::Vault(_) | Failure::Backend(_) => Exit::World,
             Failure::File { .. } | Failure::Deliver(_) | Failure::Git(_) => Exit::Local,
-            Failure::Interrupted => Exit::Interrupted,
+            Failure::Interrupted | Failure::InterruptedWrite => Exit::Interrupted,
             Failure::Child { .. } => Exit::Local,
             Failure::Closed => Exit::Done,
         }

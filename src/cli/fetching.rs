@@ -88,7 +88,7 @@ fn fetch_group(
     }
     let names = if args.locked { Names::Locked } else { Names::Learn };
     let plans: Vec<&Plan> = group.iter().map(|(_, plan)| *plan).collect();
-    let answers = vaults::wait(open.remote, crate::fetch(&plans, open.vault.as_ref(), &lock, names))??;
+    let answers = session.wait(open.remote, crate::fetch(&plans, open.vault.as_ref(), &lock, names))??;
     answers.notices().iter().for_each(|notice| session.ui.warn(&notice.to_string()));
     Ok((Rc::new(answers), open.remote))
 }

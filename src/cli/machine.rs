@@ -93,7 +93,8 @@ pub fn host_of(plan: &Plan, args: &MachineArgs) -> Result<String, Failure> {
     })
 }
 
-fn own_name() -> Option<String> {
+/// What this machine calls itself.
+pub fn own_name() -> Option<String> {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
     Some(name.trim().to_string())
 }

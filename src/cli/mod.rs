@@ -11,22 +11,25 @@ mod fetching;
 mod git;
 mod machine;
 mod prompt;
+mod rotation;
 mod session;
 mod ui;
 mod units;
 mod vaults;
+mod waiting;
 mod world;
+mod writing;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command};
 use self::commands::{
-    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rules,
-    run as running, schema, status, vault,
+    apply, catalog, check, completions, diff, explain, inventory, recover, refs, render, rollback, rotate, rules,
+    run as running, schema, status, upgrade, vault,
 };
 use self::exit::{Exit, Failure};
 use self::session::Session;
@@ -34,7 +37,9 @@ use self::ui::Ui;
 
 /// Runs rpconf.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = Cli::command().try_get_matches();
+    let json = matches.as_ref().is_ok_and(wants_json);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(mut error) => {
             // A value where an option takes none, `--reveal=…`, may be a secret.
@@ -46,9 +51,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { Exit::Done as u8 });
         }
     };
-    let ui = Ui::new(cli.color, cli.quiet, cli.verbose);
+    let ui = Ui::new(cli.color, cli.quiet, cli.verbose, json);
     let here = cli.directory.unwrap_or_else(|| PathBuf::from("."));
-    let session = Session { ui, here };
+    let session = Session::new(ui, here);
     let code = run(&session, &cli.command).unwrap_or_else(|failure| {
         session.ui.fail(&failure);
         failure.code()
@@ -74,7 +79,9 @@ fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
         Command::Diff(args) => diff::run(session, args),
         Command::Status(args) => status::run(session, args),
         Command::Rollback(args) => rollback::run(session, args),
+        Command::Rotate(args) => rotate::run(session, args),
         Command::Recover(args) => recover::run(session, args),
+        Command::Upgrade(args) => upgrade::run(session, args),
         Command::Explain(args) => explain::run(session, args),
         Command::Inventory(args) => inventory::run(session, args),
         Command::Refs(args) => refs::run(session, args),
@@ -86,4 +93,10 @@ fn run(session: &Session, command: &Command) -> Result<u8, Failure> {
         Command::Man => completions::man(session),
     };
     outcome.map(|exit| exit as u8)
+}
+
+/// Whether the command, or its own, has `--json`.
+fn wants_json(matches: &ArgMatches) -> bool {
+    let own = matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false);
+    own || matches.subcommand().is_some_and(|(_, below)| wants_json(below))
 }

@@ -1,7 +1,10 @@
 //! What every command has at hand: where it stands, how it speaks, and the checked environments.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use tokio::runtime::{Builder, Runtime};
 
 use super::exit::{Exit, Failure};
 use super::ui::Ui;
@@ -16,6 +19,7 @@ pub struct Session {
     pub ui: Ui,
     /// The folder it stands in.
     pub here: PathBuf,
+    runtime: OnceCell<Runtime>,
 }
 
 /// An environment that was checked.
@@ -41,6 +45,21 @@ pub struct Review {
 }
 
 impl Session {
+    /// A run in a folder.
+    pub fn new(ui: Ui, here: PathBuf) -> Self {
+        Self { ui, here, runtime: OnceCell::new() }
+    }
+
+    /// What remote vaults are asked in; started when it is first needed.
+    pub(super) fn runtime(&self) -> Result<&Runtime, Failure> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let started = Builder::new_current_thread().enable_io().enable_time().build();
+        let started = started.map_err(|error| Failure::file("the asynchronous runtime", error))?;
+        Ok(self.runtime.get_or_init(|| started))
+    }
+
     /// A path as typed, from where one stands.
     pub fn at(&self, path: &Path) -> PathBuf {
         if self.here == Path::new(".") { path.to_path_buf() } else { self.here.join(path) }

@@ -27,17 +27,30 @@ pub struct Ui {
     colour: Colour,
     quiet: bool,
     verbose: u8,
+    progress: bool,
 }
 
 impl Ui {
-    /// Output as the global options want it.
-    pub fn new(colour: Colour, quiet: bool, verbose: u8) -> Self {
-        Self { colour, quiet, verbose }
+    /// Output as the global options want it. A line of progress is for a person who waits for text: not for a program
+    /// that reads JSON, and not between the lines of `-v`.
+    pub fn new(colour: Colour, quiet: bool, verbose: u8, json: bool) -> Self {
+        let progress = !quiet && !json && verbose == 0 && io::stderr().is_terminal();
+        Self { colour, quiet, verbose, progress }
     }
 
     /// How much more is told, 0 to 2.
     pub fn verbosity(&self) -> u8 {
         self.verbose
+    }
+
+    /// Whether a line of progress may be shown.
+    pub fn shows_progress(&self) -> bool {
+        self.progress
+    }
+
+    /// Puts a line of progress in the place of the last one; an empty one leaves nothing.
+    pub fn progress(&self, text: &str) {
+        self.raw(&format!("\r\x1b[K{text}"));
     }
 
     /// Writes a result to standard output.
@@ -144,4 +157,14 @@ pub fn exchange(exchange: &Exchange) {
     let again = if exchange.attempt > 1 { format!(" (attempt {})", exchange.attempt) } else { String::new() };
     let (method, path, time) = (&exchange.method, plain(&exchange.path), exchange.time.as_millis());
     let _ = writeln!(io::stderr().lock(), "{method} {path} {status} {time} ms{again}");
+}
+
+/// Tells of each request where `-v` asks for it.
+pub fn observer(ui: &Ui) -> impl Fn(&Exchange) + 'static {
+    let talk = ui.verbosity() > 0;
+    move |told| {
+        if talk {
+            exchange(told);
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -48,11 +49,24 @@ impl Units for Systemd {
 }
 
 impl Systemd {
+    /// Runs a command with variables of its own, in a folder.
+    pub fn command(&self, words: &[String], variables: &[(String, String)], folder: &Path) -> Result<(), String> {
+        let Some((program, arguments)) = words.split_first() else { return Err("the command is empty".into()) };
+        let mut command = bare(program);
+        command.args(arguments).envs(variables.iter().cloned()).current_dir(folder);
+        self.wait(command)
+    }
+
     fn run<S: AsRef<std::ffi::OsStr>>(&self, words: &[S]) -> Result<(), String> {
         let Some((program, arguments)) = words.split_first() else { return Err("the command is empty".into()) };
         let mut command = bare(program);
+        command.args(arguments);
+        self.wait(command)
+    }
+
+    fn wait(&self, mut command: Command) -> Result<(), String> {
         // What it says is no result of ours.
-        command.args(arguments).stdout(io::stderr()).process_group(0);
+        command.stdout(io::stderr()).process_group(0);
         let mut child = command.spawn().map_err(|error| format!("it cannot be started: {error}"))?;
         let end = Instant::now() + self.limit;
         loop {
@@ -95,7 +109,7 @@ fn started(properties: &str) -> Option<i64> {
         return None;
     }
     let mut words = property("ExecMainStartTimestamp")?.split(' ').skip(1);
-    let days = crate::show::date(words.next()?)?;
+    let days = crate::model::moment::days(words.next()?)?;
     let mut parts = words.next()?.split(':').map(str::parse::<i64>);
     let (hours, minutes, seconds) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     Some(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)

@@ -1,10 +1,7 @@
-//! Opens the vault that the command line or the document names, and runs a command's requests.
+//! Opens the vault that the command line or the document names.
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::env;
@@ -23,13 +20,13 @@ const OP_TIMEOUT: Duration = Duration::from_secs(60);
 /// A vault that is ready to be asked.
 pub struct Open {
     /// It.
-    pub vault: Box<dyn Vault>,
+    pub vault: Rc<dyn Vault>,
     /// Whether it answers over a network, and so needs a runtime and a lock file.
     pub remote: bool,
 }
 
 /// What the command line says of the vault.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct VaultArgs {
     /// Vault to ask instead of the document's: `connect`, `op` or `file:PATH`
     #[arg(long, value_name = "BACKEND")]
@@ -37,6 +34,9 @@ pub struct VaultArgs {
     /// Let the Connect token cross plain http to another machine
     #[arg(long)]
     pub allow_http: bool,
+    /// How many seconds Connect's answers may take together
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub deadline: u64,
     /// Fail instead of looking up names that the lock file does not know
     #[arg(long)]
     pub locked: bool,
@@ -50,14 +50,15 @@ pub fn identity(args: &VaultArgs, choice: &VaultChoice, folder: &Path) -> String
     }
 }
 
-/// Opens the vault. `folder` is the document's, where its own vault file is looked for; `here` is where one stands.
-pub fn open(
-    args: &VaultArgs,
-    choice: &VaultChoice,
-    folder: &Path,
-    here: &Path,
-    observe: impl Fn(&Exchange) + 'static,
-) -> Result<Open, Failure> {
+/// A vault as it is named.
+pub(super) enum Backend {
+    File(PathBuf),
+    Connect,
+    Op,
+}
+
+/// Which vault is meant. `folder` is the document's, where its own vault file is looked for; `here` is where one stands.
+pub(super) fn named(args: &VaultArgs, choice: &VaultChoice, folder: &Path, here: &Path) -> Result<Backend, Failure> {
     let (backend, file) = match args.vault.as_deref() {
         Some(asked) => match asked.split_once(':') {
             Some(("file", path)) => ("file", Some(if here == Path::new(".") { path.into() } else { here.join(path) })),
@@ -67,15 +68,28 @@ pub fn open(
         None => (choice.backend.as_deref().unwrap_or("connect"), choice.file.as_ref().map(|file| folder.join(file))),
     };
     match (backend, file) {
-        ("file", Some(path)) => Ok(Open { vault: Box::new(file_vault(&path)?), remote: false }),
+        ("file", Some(path)) => Ok(Backend::File(path)),
         ("file", None) => Err(Failure::Usage("the file vault needs a file: write `--vault file:PATH`".into())),
-        ("connect", _) => {
-            Ok(Open { vault: Box::new(connect(args.allow_http || choice.allow_http, observe)?), remote: true })
-        }
-        ("op", _) => Ok(Open { vault: Box::new(OpCli::new("op", OP_TIMEOUT)), remote: true }),
+        ("connect", _) => Ok(Backend::Connect),
+        ("op", _) => Ok(Backend::Op),
         (other, _) => {
             Err(Failure::Usage(format!("there is no vault backend `{other}`; backends are connect, op and file:PATH")))
         }
+    }
+}
+
+/// Opens the vault to read it.
+pub fn open(
+    args: &VaultArgs,
+    choice: &VaultChoice,
+    folder: &Path,
+    here: &Path,
+    observe: impl Fn(&Exchange) + 'static,
+) -> Result<Open, Failure> {
+    match named(args, choice, folder, here)? {
+        Backend::File(path) => Ok(Open { vault: Rc::new(file_vault(&path)?), remote: false }),
+        Backend::Connect => Ok(Open { vault: Rc::new(connect(args, choice, observe)?), remote: true }),
+        Backend::Op => Ok(Open { vault: Rc::new(OpCli::new("op", OP_TIMEOUT)), remote: true }),
     }
 }
 
@@ -151,14 +165,39 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-fn connect(allow_http: bool, observe: impl Fn(&Exchange) + 'static) -> Result<Connect, Failure> {
+/// A client of the Connect server that the variables name.
+pub(super) fn connect(
+    args: &VaultArgs,
+    choice: &VaultChoice,
+    observe: impl Fn(&Exchange) + 'static,
+) -> Result<Connect, Failure> {
     let missing = |what: &str| Failure::Vault(VaultError::Settings { what: what.into() });
     let host = env::text("OP_CONNECT_HOST").ok_or_else(|| missing("`OP_CONNECT_HOST` is not set"))?;
     let mut settings = Settings::new(host, token()?.ok_or_else(|| missing("`OP_CONNECT_TOKEN` is not set"))?);
-    settings.allow_http = allow_http;
+    settings.allow_http = args.allow_http || choice.allow_http;
+    settings.deadline = Duration::from_secs(args.deadline);
     settings.ca = env::path("OP_CONNECT_CA_FILE").map(|path| read(&path)).transpose()?;
+    if settings.is_https() {
+        settings.system_ca = system_ca();
+    }
     let seed = u64::from_str_radix(&suffix(), 16).unwrap_or(1);
     Ok(Connect::new(&settings, Rc::new(Clock::new(seed)), observe)?)
+}
+
+/// Where systems keep their certificates in one file: Debian's and Alpine's way, Fedora's, SUSE's, BSD's.
+const BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// The system's certificates; none where it is to be asked, as OpenSSL's variables or another system's ways want it.
+fn system_ca() -> Option<Vec<u8>> {
+    if env::path("SSL_CERT_FILE").is_some() || env::path("SSL_CERT_DIR").is_some() {
+        return None;
+    }
+    BUNDLES.iter().find_map(|path| read_bounded(Path::new(path), MAX_BYTES * 4).ok())
 }
 
 /// The token: the variable, else its file, else the credential that systemd hands over.
@@ -172,22 +211,4 @@ fn token() -> Result<Option<Secret<String>>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let text = String::from_utf8(read(&path)?).map_err(|_| Failure::file(&path, "the token is not text"))?;
     Ok(Some(Secret::new(text)))
-}
-
-/// Runs a command's requests. A file vault answers at once, so no runtime is started for it.
-pub fn wait<T>(remote: bool, future: impl Future<Output = T>) -> Result<T, Failure> {
-    if remote {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|error| Failure::file("the asynchronous runtime", error))?;
-        return runtime.block_on(async {
-            tokio::select! {
-                value = future => Ok(value),
-                _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
-            }
-        });
-    }
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => Ok(value),
-        Poll::Pending => Err(Failure::file("the file vault", "it did not answer at once")),
-    }
 }

@@ -92,6 +92,12 @@ pub fn all(folder: &Path) -> Result<Vec<Found>, Failure> {
     names(&env).iter().map(|name| at(&env.join(format!("{name}.yml")))).collect()
 }
 
+/// The other documents in an environment's folder.
+pub fn beside(found: &Found) -> Result<Vec<Found>, Failure> {
+    let others = names(&found.folder).into_iter().filter(|name| *name != found.target.environment);
+    others.map(|name| at(&found.folder.join(format!("{name}.yml")))).collect()
+}
+
 fn at(path: &Path) -> Result<Found, Failure> {
     let bad = || Failure::Usage(format!("`{}` cannot be the path of a document", path.display()));
     let folder = path.parent().map(Path::to_path_buf).ok_or_else(bad)?;
@@ -145,9 +151,14 @@ pub fn fill_random(buffer: &mut [u8]) {
     }
 }
 
+/// Time since 1970.
+pub fn since_1970() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Seconds since 1970.
 pub fn seconds_since_1970() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+    since_1970().as_secs()
 }
 
 /// The day, in UTC.
@@ -187,8 +198,9 @@ pub fn write_public(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     })
 }
 
-/// Writes a document again, with the mode that it had.
+/// Writes a document again, with the mode that it had. A link stays one: what it leads to is written.
 pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let path = &path.canonicalize().map_err(|error| Failure::file(path, error))?;
     let mode = std::fs::metadata(path).map(|known| known.permissions()).map_err(|error| Failure::file(path, error))?;
     write_public(path, bytes.to_vec())?;
     std::fs::set_permissions(path, mode).map_err(|error| Failure::file(path, error))

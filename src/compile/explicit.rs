@@ -100,6 +100,9 @@ pub fn read(
 
 /// Reads a setting that the catalog does not know: whatever YAML says.
 pub fn read_unknown(name: &str, node: &Rc<Node>, reading: &Reading<'_>, desk: &mut Desk<'_>) -> Explicit {
+    if reading.bad.contains(&node.span) {
+        return Explicit::Broken;
+    }
     if node.is_null() {
         return Explicit::Removed;
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::broken;
 use super::template::{self, Found, Scope};
 use super::written::{Desk, Written, template_of, templated, untemplated};
-use crate::diag::{Notes, Span, codes};
+use crate::diag::{Notes, Span, Spanned, codes};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
 use crate::model::{Becomes, Builder, Filter, FilterError, Given, Part, Service, Value};
@@ -85,6 +85,17 @@ impl Facts {
             Lookup::Group | Lookup::Removed | Lookup::Broken => None,
         };
         self.found.iter().filter_map(given).collect()
+    }
+
+    /// Every fact of `resources`, by its path without that word.
+    pub fn resources(&self) -> BTreeMap<String, Spanned<Value>> {
+        let fact = |(path, lookup): (&String, &Lookup)| match lookup {
+            Lookup::Fact(fact) => {
+                Some((path.strip_prefix("resources.")?.to_string(), Spanned::new(fact.value.clone(), fact.span)))
+            }
+            _ => None,
+        };
+        self.found.iter().filter_map(fact).collect()
     }
 
     /// The paths of facts.

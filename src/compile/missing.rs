@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::catalog::Version;
 use crate::diag::{Notes, Span, codes};
-use crate::model::Service;
+use crate::model::{Lack, Service};
 use crate::source::Node;
 
 /// What the path of a missing service begins with.
@@ -27,6 +27,17 @@ impl Missing {
         if !needs.contains(&(service, version, setting)) {
             needs.push((service, version, setting));
         }
+    }
+
+    /// The facts, without the services that nobody runs: those are no value to write.
+    pub fn lacks(&self) -> Vec<Lack> {
+        let facts = self.facts.iter().filter(|(path, _)| !path.starts_with(PEER));
+        facts
+            .map(|(path, needs)| {
+                let needs = needs.iter().map(|(service, version, name)| (*service, version.to_string(), *name));
+                Lack { path: path.clone(), needs: needs.collect() }
+            })
+            .collect()
     }
 
     /// Reports each fact at the nearest place above it that the document has; facts of a map that is missing altogether

@@ -17,6 +17,7 @@ mod missing;
 mod names;
 mod outputs;
 mod release;
+mod rotation;
 mod rules;
 mod template;
 mod unit;
@@ -32,8 +33,9 @@ use self::missing::Missing;
 use self::written::Desk;
 use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
-use crate::model::{Given, Part, Plan, Service, Text, Unit, Value, VaultChoice};
+use crate::model::{Given, Lack, Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
+pub use rotation::age;
 
 /// What is compiled.
 pub struct Input<'a> {
@@ -57,13 +59,13 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let plaintext = is_plaintext(&vault(input.tree));
     let facts = facts::read(input.tree, facts::Options { containers, plaintext, bad: input.bad }, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
-    plan.facts = facts.given();
-    plan.facts.extend(vault_name(input.tree));
+    plan.said = facts.given();
+    plan.said.extend(vault_name(input.tree));
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.hosts = machines::read(input.tree, &facts, &fleet);
-        plan.units = units(input, &facts, &mut fleet, &mut desk);
+        (plan.units, plan.lacks) = units(input, &facts, &mut fleet, &mut desk);
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
         outputs::apart(&plan, desk.notes);
@@ -72,6 +74,8 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     if !plaintext {
         tokens(map, desk.notes);
     }
+    plan.facts = facts.resources();
+    plan.rotation = rotation::read(input.tree, desk.notes);
     plan.allowances = allowances::read(input.tree, desk.notes);
     mentions.sort_by_key(|mention| mention.span);
     mentions.dedup_by(|a, b| a.span == b.span && a.reference == b.reference);
@@ -195,7 +199,8 @@ fn gone(tree: &Rc<Node>, release: &release::Release, hosts: &[Host], notes: &mut
     }
 }
 
-fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> Vec<Unit> {
+/// The units, and what they lack.
+fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_>) -> (Vec<Unit>, Vec<Lack>) {
     let plaintext = is_plaintext(&vault(input.tree));
     let mut written = vec![];
     for service in Service::ALL.into_iter().filter(|service| fleet.has(*service)) {
@@ -220,10 +225,11 @@ fn units(input: &Input<'_>, facts: &Facts, fleet: &mut Fleet, desk: &mut Desk<'_
         }
     }
     deletion(facts, fleet, desk.notes);
+    let lacks = missing.lacks();
     missing.report(input.tree, desk.notes);
     let place = |unit: &Unit| fleet.hosts.iter().position(|host| unit.placement.host() == Some(&host.name));
     units.sort_by_key(|unit| (place(unit), unit.service));
-    units
+    (units, lacks)
 }
 
 /// From v10.3.7 on the archiver deletes what it has uploaded, whatever anyone sets.

@@ -99,6 +99,8 @@ codes! {
     SECRET_PLAINTEXT = "secret-plaintext";
     /// A fact that the release needs and the document lacks.
     MISSING_FACT = "missing-fact";
+    /// A value that stands as a marker and is still to be written.
+    FILL_IN = "fill-in";
     /// A choice that the release no longer offers.
     CHOICE_GONE = "choice-gone";
     /// An output that cannot be placed where it says.

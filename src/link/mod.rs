@@ -10,8 +10,9 @@ mod template;
 pub use fill::text;
 pub use oracle::Vaulted;
 
+use self::fill::Fault;
 use crate::diag::{Notes, codes};
-use crate::model::{Content, FileOutput, Filled, Plan, Secret, Setting, Unit};
+use crate::model::{Content, FileOutput, Filled, Hole, Plan, Secret, Setting, Unit};
 use crate::vault::Answers;
 
 /// A service's settings, with values.
@@ -51,10 +52,23 @@ fn settings<'p>(unit: &'p Unit, answers: &Answers, notes: &mut Notes) -> Vec<(&'
         match setting.value.try_fill(&mut |text| fill::text(text, answers)) {
             Ok(Some(value)) => filled.push((setting, value)),
             Ok(None) => {}
-            Err(fault) => fault.note(&format!("`{}` of {}", setting.name, unit.service), notes),
+            Err(fault) => {
+                let mut holes = vec![];
+                setting.value.texts(&mut |text| holes.extend(text.holes()));
+                unfilled(&format!("`{}` of {}", setting.name, unit.service), &holes, fault, answers, notes);
+            }
         }
     }
     filled
+}
+
+/// Notes why something cannot be filled: each hole that cannot, and else what is wrong with the whole.
+fn unfilled(what: &str, holes: &[&Hole], whole: Fault, answers: &Answers, notes: &mut Notes) {
+    let faults: Vec<Fault> = holes.iter().filter_map(|hole| fill::opened(hole, answers).err()).collect();
+    if faults.is_empty() {
+        return whole.note(what, notes);
+    }
+    faults.into_iter().for_each(|fault| fault.note(what, notes));
 }
 
 fn content<'p>(file: &'p FileOutput, answers: &Answers, notes: &mut Notes) -> Option<FilledFile<'p>> {
@@ -63,7 +77,7 @@ fn content<'p>(file: &'p FileOutput, answers: &Answers, notes: &mut Notes) -> Op
         Content::Template { name, source, context, holes } => match template::render(source, context, holes, answers) {
             Ok(text) => text,
             Err(template::Failure::Hole(fault)) => {
-                fault.note(&what, notes);
+                unfilled(&what, &file.content.holes(), fault, answers, notes);
                 return None;
             }
             Err(template::Failure::Template { line, why }) => {
@@ -78,7 +92,7 @@ fn content<'p>(file: &'p FileOutput, answers: &Answers, notes: &mut Notes) -> Op
             Ok(Some(Filled::String(text))) => text,
             Ok(_) => return None,
             Err(fault) => {
-                fault.note(&what, notes);
+                unfilled(&what, &file.content.holes(), fault, answers, notes);
                 return None;
             }
         },

@@ -4,9 +4,11 @@ mod builder;
 pub mod document;
 mod filter;
 pub mod leaves;
+pub mod moment;
 mod nested;
 mod obfuscation;
 mod origin;
+mod placeholder;
 mod plan;
 mod python_syntax;
 mod reference;
@@ -21,9 +23,10 @@ pub use filter::{FilterError, hex};
 pub use nested::nest;
 pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
+pub use placeholder::{placeholder, to_fill_in};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Given, Inner, Machine, Mention, Overridden, Plan, Reaction, Setting,
-    Target, Unit, VaultChoice,
+    Action, Allowance, Content, FileOutput, Given, Inner, Lack, Machine, Mention, Overridden, Plan, Reaction,
+    RotationPolicy, Setting, Target, Unit, VaultChoice,
 };
 pub use python_syntax::{
     PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,

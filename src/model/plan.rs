@@ -1,6 +1,7 @@
 //! The Plan: what every service of an environment will be told, with holes where secrets go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,14 @@ pub struct Plan {
     /// Outputs that are not a service's: templates and vault files.
     pub files: Vec<FileOutput>,
     /// What the document says of everything that the grammar names, in the order of the paths.
-    pub facts: Vec<Given>,
+    pub said: Vec<Given>,
+    /// Facts that the releases need and the document lacks, by path. Each is reported too.
+    pub lacks: Vec<Lack>,
+    /// What the document says of `resources`, by path: `postgres.admin.user`. Settings are made of these, and rotation
+    /// needs what no setting holds.
+    pub facts: BTreeMap<String, Spanned<Value<Text>>>,
+    /// What the document says of rotation.
+    pub rotation: RotationPolicy,
     /// Findings that the document accepts.
     pub allowances: Vec<Allowance>,
     /// Every reference of the document, whether a setting reads it or not.
@@ -56,6 +64,15 @@ pub struct VaultChoice {
     pub allow_http: bool,
 }
 
+/// When credentials are to be changed, and how other hosts get to know.
+#[derive(Debug, Clone, Default)]
+pub struct RotationPolicy {
+    /// The age at which a target is due, by its name.
+    pub due: Vec<(String, Spanned<Duration>)>,
+    /// The command that brings new files to a host, word by word; empty when there is none.
+    pub hook: Vec<String>,
+}
+
 /// A host of the document.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -86,6 +103,15 @@ fn literal(address: Option<&Spanned<Value<Text>>>) -> Option<&str> {
         Value::String(text) => Some(text),
         _ => None,
     }
+}
+
+/// A fact that a release needs and the document lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lack {
+    /// Its path in the document, such as `resources.courier.auth_token`.
+    pub path: String,
+    /// Who needs it: the service, its version, and the setting.
+    pub needs: Vec<(Service, String, &'static str)>,
 }
 
 /// A finding that the document accepts.
@@ -241,7 +267,8 @@ impl Content {
         self.holes().into_iter().map(|hole| hole.reference.clone()).collect()
     }
 
-    fn holes(&self) -> Vec<&Hole> {
+    /// Every hole in it.
+    pub fn holes(&self) -> Vec<&Hole> {
         let mut found = vec![];
         match self {
             Content::Value(value) => value.texts(&mut |text| found.extend(text.holes())),

@@ -36,12 +36,12 @@ pub(super) fn by_name(name: &str) -> Option<Sureness> {
     (name.ends_with("key") && !name.ends_with("valkey")).then_some(Sureness::Likely)
 }
 
-/// Whether a value can be shown behind any name: a reference, a template, a short number, a word of YAML's, or one of
-/// the two choices of `credentials`.
+/// Whether a value can be shown behind any name: a reference, a template, a marker of what is to be filled in, a short
+/// number, a word of YAML's, or one of the two choices of `credentials`.
 pub(super) fn harmless(value: &str) -> bool {
     let value = value.trim();
     let written = |text: &str, starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
-    let plain = ["op://", "1Password:"];
+    let plain = ["op://", "1Password:", "<fill in:"];
     // `{ref: …}` holds a reference, or the parts of one; what else stands there may be the secret itself.
     let in_map = value.strip_prefix('{').and_then(|map| map.trim_start().strip_prefix("ref:"));
     let in_map = in_map.map(|inner| inner.trim_start_matches([' ', '"', '\'']));
@@ -86,6 +86,7 @@ mod tests {
     fn references_and_short_values_are_no_secrets() {
         for value in [
             "op://a/b/c",
+            "<fill in: the password>",
             "1Password:Vault:a:b",
             "{{ x }}",
             "{ref: {vault: a}}",

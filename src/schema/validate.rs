@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, Validator};
 
-use super::{SLIM, instance, words};
+use super::{SLIM, instance, placeholders, words};
 use crate::diag::{Fix, Notes, Span, codes, nearest};
 use crate::model::Reference;
 use crate::model::document::{DOCUMENT, VAULT};
@@ -19,6 +19,7 @@ use crate::source::{Node, Style, Typed};
 /// Validates a document. Answers the places that it reported, so that no later stage reports them again.
 pub fn validate(tree: &Rc<Node>, notes: &mut Notes) -> BTreeSet<Span> {
     let mut bad = BTreeSet::new();
+    placeholders::report(tree, notes, &mut bad);
     let Some(validator) = validator() else { return bad };
     for error in validator.iter_errors(&instance::json(tree, "")) {
         let pointer = error.instance_path().as_str().to_string();

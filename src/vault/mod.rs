@@ -6,20 +6,24 @@
 
 mod answers;
 mod batch;
+mod chance;
+mod change;
 pub mod connect;
 mod fetch;
 pub mod file;
 mod gather;
 mod item;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 mod lock;
 mod names;
 pub mod op_cli;
 mod pick;
+mod place;
 mod problem;
 mod resolve;
 pub mod serve;
+mod ssh;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -29,13 +33,16 @@ use crate::model::Secret;
 
 pub use answers::{Answers, Notice};
 pub use batch::{Batch, Wanted};
+pub use chance::{Random, Strength, new_id};
+pub use change::{Change, NewField, NewItem, Writer, Written};
 pub use connect::Connect;
 pub use fetch::{Names, fetch};
-pub use file::FileVault;
+pub use file::{FileVault, FileWriter};
 pub use item::{AttachedFile, Field, Item, ItemSummary, Section, VaultSummary};
 pub use lock::{Lock, LockError};
 pub use names::same as same_name;
 pub use op_cli::OpCli;
+pub use place::{Place, field_in, places};
 pub use problem::{Match, Problem, Refusal, Stale, VaultError};
 
 /// A future that a trait object can return.

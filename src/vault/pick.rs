@@ -3,6 +3,7 @@
 use super::item::{AttachedFile, Field, Item, Section};
 use super::names::{by_similarity, find, fold};
 use super::problem::{Match, Problem};
+use super::ssh;
 use crate::model::{Attribute, Reference, Secret};
 
 /// What a reference picks.
@@ -16,33 +17,16 @@ pub(crate) enum Picked<'a> {
 
 /// A field, or a file standing where a field would.
 #[derive(Clone, Copy)]
-enum Part<'a> {
+pub(crate) enum Part<'a> {
+    /// A field.
     Field(&'a Field),
+    /// An attached file.
     File(&'a AttachedFile),
 }
 
-/// Picks a reference's value: the field by id, then by label, in the section if one is named.
+/// Picks a reference's value.
 pub(crate) fn pick<'a>(item: &'a Item, reference: &Reference) -> Result<Picked<'a>, Problem> {
-    let parts = candidates(item, reference)?;
-    let matches = find(parts.iter(), &reference.field, |part| part.id(), |part| part.label());
-    let part = match matches.as_slice() {
-        [one] => **one,
-        [] => {
-            return Err(Problem::FieldNotFound {
-                item: item.summary.title.clone(),
-                field: reference.field.clone(),
-                labels: by_similarity(&reference.field, parts.iter().map(Part::name)),
-            });
-        }
-        several => {
-            return Err(Problem::FieldAmbiguous {
-                item: item.summary.title.clone(),
-                field: reference.field.clone(),
-                matches: several.iter().map(|part| part.as_match(item)).collect(),
-            });
-        }
-    };
-    match part {
+    match part(item, reference)? {
         Part::File(file) if reference.attribute == Attribute::Value && !reference.openssh => Ok(Picked::File(file)),
         Part::File(file) if reference.attribute == Attribute::Id => Ok(Picked::Text(Secret::new(file.id.clone()))),
         Part::File(_) => Err(no_attribute(item, reference)),
@@ -50,22 +34,52 @@ pub(crate) fn pick<'a>(item: &'a Item, reference: &Reference) -> Result<Picked<'
     }
 }
 
+/// What a reference means in its item: the field by id, then by label, in the section if one is named.
+pub(crate) fn part<'a>(item: &'a Item, reference: &Reference) -> Result<Part<'a>, Problem> {
+    let parts = candidates(item, reference)?;
+    let matches = find(parts.iter(), &reference.field, |part| part.id(), |part| part.label());
+    match matches.as_slice() {
+        [one] => Ok(**one),
+        [] => Err(Problem::FieldNotFound {
+            item: item.summary.title.clone(),
+            field: reference.field.clone(),
+            labels: by_similarity(&reference.field, parts.iter().map(Part::name)),
+        }),
+        several => Err(Problem::FieldAmbiguous {
+            item: item.summary.title.clone(),
+            field: reference.field.clone(),
+            matches: several.iter().map(|part| part.as_match(item)).collect(),
+        }),
+    }
+}
+
 /// The fields and files among which the reference picks: those of its section, or all.
 fn candidates<'a>(item: &'a Item, reference: &Reference) -> Result<Vec<Part<'a>>, Problem> {
-    let all = || item.fields.iter().map(Part::Field).chain(item.files.iter().map(Part::File));
-    let Some(wanted) = &reference.section else { return Ok(all().collect()) };
-    let mut sections: Vec<&Section> = item.sections.iter().chain(all().filter_map(|part| part.section())).collect();
+    let Some(wanted) = &reference.section else { return Ok(parts(item).collect()) };
+    let named = sections(item, wanted)?;
+    let inside = |section: &Section| named.iter().any(|named| fold(&named.id) == fold(&section.id));
+    Ok(parts(item).filter(|part| part.section().is_some_and(inside)).collect())
+}
+
+fn parts(item: &Item) -> impl Iterator<Item = Part<'_>> {
+    item.fields.iter().map(Part::Field).chain(item.files.iter().map(Part::File))
+}
+
+/// The sections that a reference names, by id, else by label.
+pub(crate) fn sections<'a>(item: &'a Item, wanted: &str) -> Result<Vec<&'a Section>, Problem> {
+    let mut sections: Vec<&Section> =
+        item.sections.iter().chain(parts(item).filter_map(|part| part.section())).collect();
     sections.sort_unstable_by_key(|section| &section.id);
     sections.dedup_by_key(|section| fold(&section.id));
     let named = find(sections.iter(), wanted, |s| &s.id, |s| item.section_name(s));
     if named.is_empty() {
         return Err(Problem::SectionNotFound {
             item: item.summary.title.clone(),
-            section: wanted.clone(),
+            section: wanted.to_string(),
             sections: by_similarity(wanted, sections.iter().map(|s| item.section_name(s))),
         });
     }
-    Ok(all().filter(|part| part.section().is_some_and(|s| named.iter().any(|n| fold(&n.id) == fold(&s.id)))).collect())
+    Ok(named.into_iter().copied().collect())
 }
 
 impl<'a> Part<'a> {
@@ -108,7 +122,7 @@ fn property(field: &Field, reference: &Reference) -> Option<Secret<String>> {
     let copy = |secret: &Secret<String>| Secret::new(secret.expose().clone());
     let text = |text: &str| (!text.is_empty()).then(|| Secret::new(text.to_string()));
     match reference.attribute {
-        Attribute::Value if reference.openssh => openssh(field).map(copy),
+        Attribute::Value if reference.openssh => openssh(field),
         Attribute::Value => Some(field.value.as_ref().map_or_else(|| Secret::new(String::new()), copy)),
         Attribute::Otp => field.totp.as_ref().map(copy),
         Attribute::Type => text(&field.kind),
@@ -117,12 +131,14 @@ fn property(field: &Field, reference: &Reference) -> Option<Secret<String>> {
     }
 }
 
-/// The key in OpenSSH's format: converted by the backend, or stored so in the first place.
+/// The key in OpenSSH's format: converted by the backend, stored so in the first place, or converted here.
 #[expect(clippy::disallowed_methods, reason = "a copy for the reference that asked for it")]
-fn openssh(field: &Field) -> Option<&Secret<String>> {
+fn openssh(field: &Field) -> Option<Secret<String>> {
     let converted = field.ssh_formats.as_ref().and_then(|formats| formats.openssh.as_ref()?.value.as_ref());
-    let stored = || field.value.as_ref().filter(|v| v.expose().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"));
-    converted.or_else(stored)
+    let value = field.value.as_ref();
+    let stored = || value.filter(|v| v.expose().starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"));
+    let copy = |secret: &Secret<String>| Secret::new(secret.expose().clone());
+    converted.or_else(stored).map(copy).or_else(|| ssh::openssh(value?))
 }
 
 fn no_attribute(item: &Item, reference: &Reference) -> Problem {

@@ -64,6 +64,12 @@ pub enum VaultError {
         /// What it does instead, and what to do.
         what: String,
     },
+    /// The vault does not take what was to be written.
+    #[error("{what}")]
+    Refused {
+        /// What it does not take; no value.
+        what: String,
+    },
     /// The vault file is not what it should be.
     #[error("the vault file `{name}` cannot be read{}", lines(faults))]
     File {
@@ -71,6 +77,14 @@ pub enum VaultError {
         name: String,
         /// Each fault, with `line:column` where there is one.
         faults: Vec<String>,
+    },
+    /// The vault file cannot be written.
+    #[error("the vault file `{name}` was not written: {why}")]
+    Write {
+        /// The file's name as the user knows it.
+        name: String,
+        /// Why; no value.
+        why: String,
     },
     /// The vault file cannot be decrypted.
     #[error("the vault file `{name}` cannot be decrypted: {error}")]
@@ -92,8 +106,12 @@ impl VaultError {
             | VaultError::Token { .. }
             | VaultError::Op { .. }
             | VaultError::File { .. }
+            | VaultError::Write { .. }
             | VaultError::Sealed { .. } => true,
-            VaultError::Broken { .. } | VaultError::Status { .. } | VaultError::Answer { .. } => false,
+            VaultError::Broken { .. }
+            | VaultError::Status { .. }
+            | VaultError::Answer { .. }
+            | VaultError::Refused { .. } => false,
         }
     }
 }

@@ -155,7 +155,7 @@ fn locate(vaults: &[VaultSummary], titles: &Titles, wanted: &Wanted) -> Result<I
 }
 
 /// The vault that a reference names.
-fn home<'a>(vaults: &'a [VaultSummary], wanted: &Wanted) -> Result<&'a VaultSummary, Problem> {
+pub(super) fn home<'a>(vaults: &'a [VaultSummary], wanted: &Wanted) -> Result<&'a VaultSummary, Problem> {
     let name = || wanted.vault.clone();
     match find(vaults.iter(), &wanted.vault, |v| &v.id, |v| &v.name).as_slice() {
         [one] => Ok(one),

@@ -40,6 +40,7 @@ cases! {
     runbook
     secrets
     templates
+    upgrade
     values
 }
 

@@ -186,7 +186,7 @@ proptest! {
 
 /// What happens to a document's lines.
 #[derive(Debug, Clone)]
-enum Change {
+pub enum Change {
     Delete(prop::sample::Index),
     Duplicate(prop::sample::Index),
     Swap(prop::sample::Index, prop::sample::Index),
@@ -195,7 +195,7 @@ enum Change {
     Insert(prop::sample::Index, prop::sample::Index, String),
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub fn change() -> impl Strategy<Value = Change> {
     let index = any::<prop::sample::Index>;
     let piece = prop::sample::select(vec![
         "{",
@@ -250,7 +250,8 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 impl Change {
-    fn apply(&self, lines: &mut Vec<String>) {
+    /// Makes the change.
+    pub fn apply(&self, lines: &mut Vec<String>) {
         if lines.is_empty() {
             return;
         }

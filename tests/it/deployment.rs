@@ -40,13 +40,18 @@ impl Deployment {
 
     /// `tests/documents/every_character.yml` with servers at these ports.
     pub fn awkward(release: &str, postgres: u16, redis: u16) -> Deployment {
+        Deployment::with_login(release, postgres, redis, AWKWARD_USER, &awkward_secret())
+    }
+
+    /// The same, with another login in the vault.
+    pub fn with_login(release: &str, postgres: u16, redis: u16, user: &str, password: &str) -> Deployment {
         let document =
             std::fs::read_to_string(root().join("tests/documents/every_character.yml")).expect("the document");
         let document = document.replace("port: 5432", &format!("port: {postgres}"));
         let document = document.replace("port: 6379", &format!("port: {redis}"));
         let field = |label: &str, value: &str| json!({"label": label, "value": value});
         let former = json!({"label": "prev_password", "value": "former", "section": {"id": "rpconf-rotation"}});
-        let awkward = json!([field("username", AWKWARD_USER), field("password", &awkward_secret()), former]);
+        let awkward = json!([field("username", user), field("password", password), former]);
         let key = json!([field("password", "000000010000000200000003FFFFFFFF")]);
         let items = json!([{"title": "Awkward", "fields": awkward}, {"title": "Obfuscation", "fields": key}]);
         let vault = json!({"plaintext": true, "vaults": [{"name": "Test", "items": items}]});

@@ -16,7 +16,7 @@ fn ask(questions: &[Value]) -> Vec<Value> {
     let server = root.join("target/test-node/node_modules/yaml-language-server");
     assert!(
         server.is_dir(),
-        "yaml-language-server is missing: run `tests/run`, or copy tests/editor/package.json to target/test-node and run `npm install --prefix target/test-node --no-package-lock`"
+        "yaml-language-server is missing: run `tests/run`, or tests/install, which fills target/test-node from tests/packages.json"
     );
     let mut node = Command::new("node")
         .arg(root.join("tests/editor/ask.js"))

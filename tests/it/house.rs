@@ -12,11 +12,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("schema", &["catalog", "diag", "model", "source"]),
     ("compile", &["catalog", "diag", "model", "source"]),
     ("vault", &["diag", "model", "source"]),
+    ("provision", &["catalog", "diag", "model", "vault"]),
     ("check", &["catalog", "diag", "model"]),
+    ("upgrade", &["catalog", "check", "compile", "diag", "model", "schema", "source"]),
     ("link", &["check", "diag", "model", "vault"]),
     ("emit", &["model"]),
     ("run", &["emit", "link", "model", "vault"]),
     ("deliver", &["model"]),
+    ("rotate", &["diag", "model", "vault"]),
     ("report", &["diag"]),
 ];
 
@@ -45,11 +48,12 @@ fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Whether a file is declared as a test module by its parent.
+/// Whether a file is declared as a test module by its parent, or the folder that it is in is.
 fn is_test_module(path: &Path) -> bool {
-    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let folder = path.parent().expect("a folder");
-    let in_test_folder = folder.file_name().is_some_and(|name| name == "tests");
+    let in_folder = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let (name, folder) = if stem == "mod" { (in_folder, folder.parent().unwrap_or(folder)) } else { (stem, folder) };
     let beside = [folder.join("mod.rs"), folder.with_extension("rs"), folder.join("lib.rs")];
     let parent = beside.iter().find(|parent| parent.exists() && *parent != path);
     let declared = parent.is_some_and(|parent| {
@@ -64,7 +68,8 @@ fn is_test_module(path: &Path) -> bool {
                 .any(|l| l.contains("cfg(test)"))
         })
     });
-    declared || in_test_folder || name == "tests"
+    let inside = stem != "mod" && folder.join("mod.rs").exists() && is_test_module(&folder.join("mod.rs"));
+    declared || inside || in_folder == "tests" || name == "tests"
 }
 
 /// A file without its test module.
@@ -176,15 +181,16 @@ fn openers_of_secrets_are_known() {
 
 #[test]
 fn every_integration_test_and_case_is_run() {
-    let main = text(Path::new("tests/it/main.rs"));
+    let modules = text(Path::new("tests/it/main.rs")) + &text(Path::new("tests/it/parts/mod.rs"));
     for path in sources("tests/it") {
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_string();
         let folder = path.parent().expect("a folder").join("mod.rs");
         let (name, list) = match name == "mod" {
             true => {
-                (path.parent().and_then(Path::file_name).expect("a name").to_string_lossy().to_string(), main.clone())
+                let folder = path.parent().and_then(Path::file_name).expect("a name");
+                (folder.to_string_lossy().to_string(), modules.clone())
             }
-            false => (name, if folder.exists() { text(&folder) } else { main.clone() }),
+            false => (name, if folder.exists() { text(&folder) } else { modules.clone() }),
         };
         assert!(name == "main" || list.contains(&format!("mod {name};")), "{name} is in no binary");
     }

@@ -10,24 +10,37 @@
     reason = "a test makes its own world, and fails by panicking"
 )]
 
+mod access;
 mod ansible;
 mod apply;
 mod apply_crash;
 mod awkward;
 mod cases;
+mod clients;
 mod cluster;
 mod compile_props;
+mod connect;
 mod consumers;
 mod deployment;
 mod django;
 mod editor;
+mod faults;
 mod generated;
 mod house;
 mod manual;
 mod mutants;
+mod parts;
 mod production;
 mod ready;
 mod reports;
+mod rotate_iam;
+mod rotate_postgres;
+mod rotate_postgres_faults;
+mod rotate_postgres_load;
+mod rotate_postgres_lock;
+mod rotate_postgres_survey;
+mod rotate_redis;
+mod rotate_tokens;
 mod rules;
 mod running;
 mod schema;
@@ -35,5 +48,9 @@ mod servers;
 mod sweep;
 mod tables;
 mod templates;
+mod upgrade;
+mod upgrade_every;
 mod urls;
+mod vault_writes;
 mod vaults;
+mod waiting;

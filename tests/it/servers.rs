@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,29 +13,29 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::deployment::{AWKWARD_USER, Deployment, RELEASES, awkward_secret, python, release_python};
+use crate::parts::postgres::Postgres;
 use crate::urls::urls;
 
 /// A server of its own, stopped when it is dropped, with everything that it wrote.
 struct Server {
     child: Child,
-    folder: TempDir,
+    _folder: TempDir,
     port: u16,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // PostgreSQL's fast shutdown is SIGINT; it then ends its own processes, which SIGKILL would leave.
         let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         let _ = self.child.wait();
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
 /// A folder and commands of a user without privileges: PostgreSQL refuses to be root.
-fn unprivileged_folder() -> (TempDir, Option<u32>) {
+pub fn unprivileged_folder() -> (TempDir, Option<u32>) {
     const NOBODY: u32 = 65_534;
     let folder = tempfile::tempdir().expect("a folder");
     let root = std::fs::metadata("/proc/self").expect("/proc").uid() == 0;
@@ -45,7 +45,7 @@ fn unprivileged_folder() -> (TempDir, Option<u32>) {
     (folder, root.then_some(NOBODY))
 }
 
-fn command(program: &Path, user: Option<u32>) -> Command {
+pub fn command(program: &Path, user: Option<u32>) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).current_dir("/");
     if let Some(user) = user {
@@ -55,7 +55,7 @@ fn command(program: &Path, user: Option<u32>) -> Command {
 }
 
 /// Tries until it is so.
-fn wait(what: &str, mut ready: impl FnMut() -> bool) {
+pub fn wait(what: &str, mut ready: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !ready() {
         assert!(begun.elapsed() < Duration::from_secs(60), "{what} does not answer");
@@ -63,47 +63,12 @@ fn wait(what: &str, mut ready: impl FnMut() -> bool) {
     }
 }
 
-/// The newest PostgreSQL's programs.
-fn postgres_bin() -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let bins = versions.map(|version| version.path().join("bin")).filter(|bin| bin.join("initdb").exists());
-    bins.max().expect("PostgreSQL's server is missing (postgresql-15): run tests/run")
-}
-
-fn postgres() -> Server {
-    let (folder, user) = unprivileged_folder();
-    let (bin, data, port) = (postgres_bin(), folder.path().join("data"), free_port());
-    let made = command(&bin.join("initdb"), user)
-        .args(["--no-sync", "--auth-local=trust", "--auth-host=scram-sha-256", "--username=admin", "--encoding=UTF8"])
-        .args(["--locale=C", "--pgdata"])
-        .arg(&data)
-        .status();
-    assert!(made.expect("initdb").success());
-    let child = command(&bin.join("postgres"), user)
-        .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-p", &port.to_string(), "-k"])
-        .arg(folder.path())
-        .arg("-D")
-        .arg(&data)
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("postgres");
-    let server = Server { child, folder, port };
-    wait("PostgreSQL", || server.admin("postgres", "select 1"));
+fn postgres() -> Postgres {
+    let postgres = Postgres::start(&[]);
     let quoted = awkward_secret().replace('\'', "''");
-    let role = format!("create role \"{AWKWARD_USER}\" login password '{quoted}'");
-    assert!(server.admin("postgres", &role));
-    assert!(server.admin("postgres", &format!("create database rapidpro owner \"{AWKWARD_USER}\"")));
-    server
-}
-
-impl Server {
-    /// Runs SQL as the cluster's owner, over its socket.
-    fn admin(&self, database: &str, sql: &str) -> bool {
-        let mut psql = Command::new("psql");
-        psql.arg("-X").arg("-h").arg(self.folder.path()).args(["-U", "admin", "-p", &self.port.to_string(), "-c", sql]);
-        psql.arg(database).stdout(Stdio::null()).stderr(Stdio::null());
-        psql.status().expect("psql is missing (postgresql-client): run tests/run").success()
-    }
+    postgres.sql("postgres", &format!("create role \"{AWKWARD_USER}\" login password '{quoted}'"));
+    postgres.sql("postgres", &format!("create database rapidpro owner \"{AWKWARD_USER}\""));
+    postgres
 }
 
 fn redis() -> Server {
@@ -118,7 +83,7 @@ fn redis() -> Server {
     let folder_path = folder.path().display();
     let settings = format!("port {port}\nbind 127.0.0.1\ndir {folder_path}\nsave \"\"\nrequirepass \"{quoted}\"\n");
     child.stdin.take().expect("its input").write_all(settings.as_bytes()).expect("its settings");
-    let server = Server { child, folder, port };
+    let server = Server { child, _folder: folder, port };
     wait("Redis", || asks_for_a_password(port));
     server
 }

@@ -234,6 +234,7 @@ fn a_secret_reaches_its_targets_and_nothing_else() {
                 &["check", "sweep", "--resolve"],
                 &["explain", "sweep"],
                 &["explain", "sweep", "--json"],
+                &["upgrade", "sweep", "--to", release],
                 &["refs", "sweep"],
                 &["refs", "sweep", "--json"],
                 &["render", "sweep", "--out", "out/whole"],
@@ -370,7 +371,20 @@ fn no_document_or_template_that_fails_tells_a_secret() {
         sweep.run(&["check", "sweep", "--fix"]);
         sweep.run(&["check", "sweep", "--format", "sarif"]);
         sweep.run(&["check", "sweep", "--format", "github"]);
+        sweep.run(&["upgrade", "sweep", "--to", "26.2"]);
+        sweep.run(&["upgrade", "sweep", "--to", "26.2", "--json"]);
+        sweep.run(&["upgrade", "sweep", "--to", "26.2", "--write"]);
     }
+    // A plaintext vault's document may hold literals: those of settings that change are not told either.
+    let sweep = Sweep::new("9.2");
+    let settings =
+        "  courier:\n    COURIER_LIBRATO_TOKEN: zqcourierqz\n    COURIER_REDIS: redis://:zqredispassqz@redis:6379/1\n";
+    sweep.edit("env/sweep.yml", "  courier:\n", settings);
+    sweep.edit("env/sweep.yml", "  django:\n", "  django:\n    FCM_API_KEY: zqdjangoqz\n");
+    sweep.run(&["upgrade", "sweep", "--to", "26.2"]);
+    sweep.run(&["upgrade", "sweep", "--to", "26.2", "--json"]);
+    assert_eq!(sweep.run(&["upgrade", "sweep", "--to", "26.2", "--write"]), 0);
+    assert!(fs::read_to_string(sweep.path("env/sweep.yml")).unwrap().contains("valkey://:zqredispassqz@"));
 }
 
 #[test]

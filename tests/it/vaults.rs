@@ -1,123 +1,29 @@
 //! One deployment from several vaults: the files are the same to the byte, and each item is asked for once.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
-use serde_json::Value;
+use crate::connect::{Server, files, project, rendered, rpconf};
 
-const RPCONF: &str = env!("CARGO_BIN_EXE_rpconf");
-
-/// A running `rpconf vault serve`, ended when dropped.
-struct Server {
-    child: Child,
-    host: String,
-}
-
-impl Server {
-    fn start(folder: &Path, options: &[&str]) -> Self {
-        let mut child = Command::new(RPCONF)
-            .args(["vault", "serve", "vault.yml", "--token-file", "token", "--listen", "127.0.0.1:0"])
-            .args(options)
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("its output");
-        BufReader::new(stdout).read_line(&mut line).expect("its address");
-        let host = line.trim().strip_prefix("OP_CONNECT_HOST=").expect("its address").to_string();
-        Self { child, host }
-    }
-}
-
-impl Server {
-    /// The JSON of a path below `/v1`.
-    fn get(&self, path: &str, token: &str) -> Value {
-        let address = self.host.strip_prefix("http://").expect("an address");
-        let mut stream = TcpStream::connect(address).expect("a connection");
-        let request =
-            format!("GET /v1{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        serde_json::from_str(body).expect("JSON")
-    }
-
-    /// Lays out what the server holds as the `op` double reads it, and the double itself, in a folder for PATH.
-    fn op_double(&self, folder: &Path) {
-        let token = std::fs::read_to_string(folder.join("token")).expect("the token");
-        let bin = folder.join("bin");
-        std::fs::create_dir_all(bin.join("files")).expect("a folder");
-        let vaults = self.get("/vaults", token.trim());
-        std::fs::write(bin.join("vaults"), vaults.to_string()).expect("vaults");
-        for vault in vaults.as_array().expect("vaults") {
-            let id = vault["id"].as_str().expect("an id");
-            std::fs::create_dir(bin.join(id)).expect("a folder");
-            let items = self.get(&format!("/vaults/{id}/items"), token.trim());
-            std::fs::write(bin.join(id).join("list"), items.to_string()).expect("a list");
-            for item in items.as_array().expect("items") {
-                let item_id = item["id"].as_str().expect("an id");
-                let whole = self.get(&format!("/vaults/{id}/items/{item_id}"), token.trim());
-                std::fs::write(bin.join(id).join(item_id), format!("{whole:#}\n")).expect("an item");
-            }
-        }
-        let double = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vault/op_cli/double.sh");
-        std::os::unix::fs::symlink(double, bin.join("op")).expect("the double");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn project() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(folder.path().join("env")).expect("env");
-    std::fs::copy("env/production.yml", folder.path().join("env/production.yml")).expect("the document");
-    std::fs::copy("tests/vaults/production.vault.yml", folder.path().join("vault.yml")).expect("the vault");
-    folder
-}
-
-fn rpconf(folder: &Path, host: Option<&str>, args: &[&str]) -> Output {
-    let mut command = Command::new(RPCONF);
-    command.args(args).current_dir(folder).env_remove("OP_CONNECT_TOKEN").env("OP_CONNECT_TOKEN_FILE", "token");
-    let path = std::env::var("PATH").unwrap_or_default();
-    command.env("PATH", format!("{}:{path}", folder.join("bin").display()));
-    host.map(|host| command.env("OP_CONNECT_HOST", host));
-    command.output().expect("rpconf runs")
-}
-
-fn rendered(folder: &Path, host: Option<&str>, args: &[&str]) -> Value {
-    let output = rpconf(folder, host, &[&["render", "production", "--json"], args].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("a report")
-}
-
-/// Every file below a folder, by its path.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = vec![];
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next).expect("a folder").flatten() {
-            let path = entry.path();
-            match path.is_dir() {
-                true => open.push(path),
-                false => {
-                    let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-                    found.push((name, std::fs::read(&path).expect("a file")));
-                }
-            }
+/// Lays out what a server holds as the `op` double reads it, and the double itself, in a folder for PATH.
+fn op_double(server: &Server, folder: &Path) {
+    let token = std::fs::read_to_string(folder.join("token")).expect("the token");
+    let bin = folder.join("bin");
+    std::fs::create_dir_all(bin.join("files")).expect("a folder");
+    let vaults = server.get("/vaults", token.trim());
+    std::fs::write(bin.join("vaults"), vaults.to_string()).expect("vaults");
+    for vault in vaults.as_array().expect("vaults") {
+        let id = vault["id"].as_str().expect("an id");
+        std::fs::create_dir(bin.join(id)).expect("a folder");
+        let items = server.get(&format!("/vaults/{id}/items"), token.trim());
+        std::fs::write(bin.join(id).join("list"), items.to_string()).expect("a list");
+        for item in items.as_array().expect("items") {
+            let item_id = item["id"].as_str().expect("an id");
+            let whole = server.get(&format!("/vaults/{id}/items/{item_id}"), token.trim());
+            std::fs::write(bin.join(id).join(item_id), format!("{whole:#}\n")).expect("an item");
         }
     }
-    found.sort();
-    found
+    let double = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vault/op_cli/double.sh");
+    std::os::unix::fs::symlink(double, bin.join("op")).expect("the double");
 }
 
 #[test]
@@ -125,6 +31,7 @@ fn the_files_are_the_same_from_every_vault_and_each_item_is_asked_for_once() {
     let project = project();
     let folder = project.path();
     rendered(folder, None, &["--vault", "file:vault.yml", "--out", "from-file"]);
+    assert!(!folder.join("env/production.lock").exists(), "a file vault needs no ids");
     let server = Server::start(folder, &[]);
     let host = Some(server.host.as_str());
 
@@ -132,7 +39,7 @@ fn the_files_are_the_same_from_every_vault_and_each_item_is_asked_for_once() {
     assert_eq!(rendered(folder, host, &["--out", "cold"])["requests"], 7);
     assert_eq!(rendered(folder, host, &["--out", "warm"])["requests"], 5);
     assert_eq!(rendered(folder, host, &["--locked", "--out", "locked"])["requests"], 5);
-    server.op_double(folder);
+    op_double(&server, folder);
     rendered(folder, None, &["--vault", "op", "--out", "op"]);
     let expect = files(&folder.join("from-file"));
     assert_eq!(expect.len(), 6);
@@ -157,20 +64,4 @@ fn a_command_that_writes_no_target_learns_nothing_and_locked_fails_instead() {
     assert!(!folder.join("x").exists());
     assert_eq!(rpconf(folder, host, &["vault", "lock", "production"]).status.code(), Some(0));
     assert_eq!(rpconf(folder, host, &["render", "production", "--locked", "--out", "x"]).status.code(), Some(0));
-}
-
-#[test]
-fn a_vault_that_fails_for_good_leaves_no_target() {
-    for (fault, expect) in [("401", "token"), ("html", "OP_CONNECT_HOST"), ("404@/items/", "env/production.yml:")] {
-        let project = project();
-        let folder = project.path();
-        let server = Server::start(folder, &["--fail", fault]);
-        let output = rpconf(folder, Some(&server.host), &["render", "production", "--out", "x", "-vv"]);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(3), "{fault}: {text}");
-        assert!(text.contains(expect), "{fault}: {text}");
-        let token = std::fs::read_to_string(folder.join("token")).expect("the token");
-        assert!(!text.contains("FAKE") && !text.contains(token.trim()), "{fault} shows a secret");
-        assert!(!folder.join("x").exists(), "{fault}");
-    }
 }

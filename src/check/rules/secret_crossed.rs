@@ -45,7 +45,7 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
 /// Where references stand, with the fact or setting that each fills.
 fn uses<'a>(cx: &Cx<'a>) -> BTreeMap<Span, (String, &'a Reference)> {
     let mut found = BTreeMap::new();
-    for fact in &cx.plan.facts {
+    for fact in &cx.plan.said {
         whole(&fact.path, &fact.value, &mut found);
     }
     for seen in cx.settings().filter(Seen::is_written) {

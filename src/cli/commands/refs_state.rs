@@ -9,8 +9,8 @@ use crate::cli::fetching;
 use crate::cli::session::Session;
 use crate::cli::vaults::{self, VaultArgs};
 use crate::cli::world::{Found, seconds_since_1970};
+use crate::model::moment;
 use crate::model::{Plan, Reference};
-use crate::show::date;
 use crate::vault::{Answers, Batch, ItemSummary, Names, same_name};
 
 /// An item of a vault in use.
@@ -63,7 +63,7 @@ fn ask(
         }
         Ok::<_, Failure>((answers, items))
     };
-    vaults::wait(open.remote, asked)?
+    session.wait(open.remote, asked)?
 }
 
 struct State<'a> {
@@ -83,7 +83,7 @@ impl State<'_> {
     }
 
     fn age(&self, reference: &Reference) -> Option<i64> {
-        Some(self.today - date(self.item(reference)?.summary.updated_at.as_deref()?)?)
+        Some(self.today - moment::days(self.item(reference)?.summary.updated_at.as_deref()?)?)
     }
 
     fn problem(&self, reference: &Reference) -> Option<String> {

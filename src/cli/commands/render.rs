@@ -96,6 +96,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     if containers && args.host.is_some() {
         return Err(Failure::Usage("`--host` names a machine, and this format is for containers".into()));
     }
+    let watch = Stopwatch::start();
     let mut found = session.find(&args.environments, args.all)?;
     found.iter_mut().for_each(|found| found.target.containers = containers);
     let review = session.review(found, args.all);
@@ -104,8 +105,10 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         return Ok(Exit::Document);
     }
     let environments = fetching::planned(&review.environments);
+    let compile = watch.elapsed();
     let selections = environments.iter().map(|(_, plan)| selection(args, plan)).collect::<Result<Vec<_>, _>>()?;
     let fetched = if external { None } else { Some(fetching::fetch(session, &args.vault, &environments)?) };
+    let watch = Stopwatch::start();
     // Every environment is made before any is written: one that fails leaves all targets as they were.
     let (mut made, mut notes) = (vec![], Notes::default());
     for (at, ((_, plan), selection)) in environments.iter().zip(&selections).enumerate() {
@@ -119,10 +122,11 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         return Ok(exit_of(&notes));
     }
     let several = environments.len() > 1;
+    let traffic = fetched.as_ref().map(|fetched| fetched.traffic.clone()).unwrap_or_default();
+    let cost = Cost { compile, traffic, link: watch.elapsed() };
     let mut worst = Exit::Done;
     for ((found, _), outputs) in environments.iter().zip(&made) {
-        let traffic = fetched.as_ref().map(|fetched| fetched.traffic.clone()).unwrap_or_default();
-        let writing = Writing { session, args, found, several, traffic: &traffic };
+        let writing = Writing { session, args, found, several, cost: &cost };
         worst = worst.max(if args.stdout { print(session, outputs)? } else { writing.write(outputs)? });
     }
     if let Some(fetched) = fetched.filter(|_| !args.stdout && !args.check) {
@@ -181,13 +185,20 @@ fn print(session: &Session, outputs: &[Output]) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// What a run cost before it wrote anything.
+struct Cost {
+    compile: Duration,
+    traffic: Traffic,
+    link: Duration,
+}
+
 /// Writing one environment's files.
 struct Writing<'a> {
     session: &'a Session,
     args: &'a Args,
     found: &'a Found,
     several: bool,
-    traffic: &'a Traffic,
+    cost: &'a Cost,
 }
 
 impl Writing<'_> {
@@ -223,7 +234,7 @@ impl Writing<'_> {
     }
 
     fn tell(&self, folder: &Path, report: &Report, time: Duration) -> Result<(), Failure> {
-        let Writing { session, args, found, traffic, .. } = self;
+        let Writing { session, args, found, cost, .. } = self;
         let environment = &found.target.environment;
         if args.json {
             let names =
@@ -236,9 +247,12 @@ impl Writing<'_> {
                 "removed": names(&report.removed),
                 "mode_fixed": names(&report.mode_fixed),
                 "recovered": report.recovered,
-                "requests": traffic.requests,
-                "retries": traffic.retries,
-                "milliseconds": {"fetch": millis(traffic.time), "deliver": millis(time)},
+                "requests": cost.traffic.requests,
+                "retries": cost.traffic.retries,
+                "milliseconds": {
+                    "compile": millis(cost.compile), "fetch": millis(cost.traffic.time), "link": millis(cost.link),
+                    "deliver": millis(time),
+                },
             });
             return session.ui.result(&format!("{text:#}\n"));
         }

@@ -5,6 +5,7 @@
 
 mod http;
 mod retry;
+mod roots;
 mod settings;
 mod time;
 mod write;
@@ -27,7 +28,6 @@ use crate::model::Secret;
 pub use self::http::Exchange;
 pub use self::settings::Settings;
 pub use self::time::{Clock, Time};
-pub use self::write::{Change, NewField, NewItem};
 
 /// How many requests run at a time.
 const AT_ONCE: usize = 16;

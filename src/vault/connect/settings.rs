@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
-use reqwest::{Certificate, Url, redirect};
+use reqwest::{Url, redirect};
 
+use super::roots;
 use crate::model::Secret;
 use crate::vault::VaultError;
 
@@ -17,6 +18,8 @@ pub struct Settings {
     pub token: Secret<String>,
     /// Certificates in PEM that are trusted besides the system's.
     pub ca: Option<Vec<u8>>,
+    /// The system's certificates in PEM, where they are known; else the platform is asked for them.
+    pub system_ca: Option<Vec<u8>>,
     /// Whether plain http may leave this machine.
     pub allow_http: bool,
     /// How long everything may take together.
@@ -29,7 +32,7 @@ impl Settings {
     /// The usual settings: 30 seconds for everything, 10 for an attempt.
     pub fn new(host: impl Into<String>, token: Secret<String>) -> Self {
         let (deadline, request_timeout) = (Duration::from_secs(30), Duration::from_secs(10));
-        Self { host: host.into(), token, ca: None, allow_http: false, deadline, request_timeout }
+        Self { host: host.into(), token, ca: None, system_ca: None, allow_http: false, deadline, request_timeout }
     }
 
     /// The URL below which `/v1` is.
@@ -70,7 +73,12 @@ impl Settings {
         Ok(value)
     }
 
-    /// The HTTP client. Parsing the system's certificates takes 2 ms, so plain http does without.
+    /// Whether TLS is spoken, and so the system's certificates are needed.
+    pub fn is_https(&self) -> bool {
+        self.base().is_ok_and(|url| url.scheme() == "https")
+    }
+
+    /// The HTTP client. Parsing the system's certificates takes a millisecond, so plain http does without.
     pub(super) fn client(&self, base: &Url) -> Result<reqwest::Client, VaultError> {
         // reqwest has no cryptography of its own here; a second installation is refused, which is fine.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -83,13 +91,8 @@ impl Settings {
         }
         if base.scheme() == "http" {
             builder = builder.tls_certs_only([]);
-        } else if let Some(pem) = &self.ca {
-            let wrong = || VaultError::Settings { what: "the extra CA file holds no certificate in PEM".into() };
-            let certificates = Certificate::from_pem_bundle(pem).map_err(|_| wrong())?;
-            if certificates.is_empty() {
-                return Err(wrong());
-            }
-            builder = builder.tls_certs_merge(certificates);
+        } else {
+            builder = roots::add(builder, self.system_ca.as_deref(), self.ca.as_deref())?;
         }
         builder
             .build()

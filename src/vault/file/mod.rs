@@ -4,6 +4,7 @@ mod ids;
 mod read;
 mod seal;
 mod write;
+mod writer;
 
 use std::rc::Rc;
 
@@ -16,6 +17,7 @@ pub(crate) use read::VaultContent;
 pub use read::{Content, Fault};
 pub use seal::{Armor, Key, Recipients, Seal, SealError, decrypt, encrypt, identities, recipients};
 pub use write::write;
+pub use writer::FileWriter;
 
 /// The items of a vault file.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ pub struct Fault {
 }
 
 /// What a vault file says, with every id filled in. Without `Debug`, as values are in it.
+#[derive(Clone)]
 pub struct Content {
     /// Whether the file was encrypted.
     pub(crate) sealed: bool,
@@ -31,6 +32,7 @@ pub struct Content {
 }
 
 /// A vault of the file.
+#[derive(Clone)]
 pub(crate) struct VaultContent {
     pub(crate) id: String,
     pub(crate) name: String,

@@ -58,6 +58,13 @@ pub enum Armor {
     Binary,
 }
 
+impl Armor {
+    /// The form of a file.
+    pub fn of(file: &[u8]) -> Self {
+        if file.trim_ascii_start().starts_with(b"-----") { Armor::Text } else { Armor::Binary }
+    }
+}
+
 /// Why a file cannot be encrypted or decrypted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {

@@ -230,8 +230,16 @@ fn health() -> Value {
     })
 }
 
+/// Numbers in the format of Prometheus; this request is counted too.
 fn metrics(state: &State) -> String {
-    format!("# TYPE rpconf_vault_requests_total counter\nrpconf_vault_requests_total {}\n", state.counters.requests)
+    let counters = &state.counters;
+    [
+        ("requests_total", "counter", counters.requests),
+        ("requests_at_once_max", "gauge", counters.most),
+        ("connections_total", "counter", counters.connections),
+    ]
+    .map(|(name, kind, value)| format!("# TYPE rpconf_vault_{name} {kind}\nrpconf_vault_{name} {value}\n"))
+    .concat()
 }
 
 /// The name that is filtered for. The interface has no answer to a filter that cannot be read: nothing matches it.

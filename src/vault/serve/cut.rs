@@ -12,8 +12,13 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A listener whose connections can be reset.
-pub(super) struct Resettable(pub(super) TcpListener);
+use super::Server;
+
+/// A listener whose connections are counted and can be reset.
+pub(super) struct Resettable {
+    pub(super) listener: TcpListener,
+    pub(super) server: Server,
+}
 
 /// One of them.
 pub(super) struct Stream {
@@ -37,14 +42,15 @@ impl Listener for Resettable {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Stream, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        self.server.lock().counters.connections += 1;
         // Answers are small and their last packet must not wait for an acknowledgement.
         drop(stream.set_nodelay(true));
         (Stream { stream, left: Left(Arc::new(AtomicUsize::new(usize::MAX))) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 

@@ -10,8 +10,8 @@ pub struct Fault {
     pub what: What,
     /// How many requests it happens to; all when none.
     pub times: Option<u32>,
-    /// Only to paths that hold this text.
-    pub path: String,
+    /// Only to requests whose `METHOD PATH` holds this text.
+    pub request: String,
 }
 
 /// What happens to a request.
@@ -41,17 +41,17 @@ pub enum What {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no fault; write a status such as `500` or `429:1`, `reset`, `truncate`, `wrong-json`, `wrong-id`, `html`, \
-     `silence:SECONDS`, `redirect:URL` or `huge:MIB`, then `*TIMES` and `@PATH` if it shall not happen always"
+     `silence:SECONDS`, `redirect:URL` or `huge:MIB`, then `*TIMES` and `@PATH`, `@METHOD` or both if it shall not happen always"
 )]
 pub struct FaultError(String);
 
 impl FromStr for Fault {
     type Err = FaultError;
 
-    /// Reads `WHAT[:DETAIL][*TIMES][@PATH]`: `500*2`, `429:1*1@/items/`.
+    /// Reads `WHAT[:DETAIL][*TIMES][@REQUEST]`: `500*2`, `429:1*1@/items/`, `500@POST`, `reset@PATCH /v1`.
     fn from_str(text: &str) -> Result<Self, FaultError> {
         let wrong = || FaultError(text.to_string());
-        let (rest, path) = text.split_once('@').unwrap_or((text, ""));
+        let (rest, request) = text.split_once('@').unwrap_or((text, ""));
         let (what, times) = rest.split_once('*').map_or((rest, None), |(what, times)| (what, Some(times)));
         let times = times.map(str::parse).transpose().map_err(|_| wrong())?;
         let (word, detail) = what.split_once(':').map_or((what, None), |(word, detail)| (word, Some(detail)));
@@ -70,13 +70,13 @@ impl FromStr for Fault {
                 What::Status(status, wait.map(|_| number()).transpose()?)
             }
         };
-        Ok(Self { what, times, path: path.to_string() })
+        Ok(Self { what, times, request: request.to_string() })
     }
 }
 
-/// The first fault that concerns a path, counted down.
-pub(super) fn next(faults: &mut [Fault], path: &str) -> Option<What> {
-    let fault = faults.iter_mut().find(|fault| path.contains(&fault.path) && fault.times != Some(0))?;
+/// The first fault that concerns a request, `GET /v1/vaults`, counted down.
+pub(super) fn next(faults: &mut [Fault], request: &str) -> Option<What> {
+    let fault = faults.iter_mut().find(|fault| request.contains(&fault.request) && fault.times != Some(0))?;
     fault.times = fault.times.map(|times| times - 1);
     Some(fault.what.clone())
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Option<(What, Option<u32>, &str)>) {
-        let fault = expect.map(|(what, times, path)| Fault { what, times, path: path.to_string() });
+        let fault = expect.map(|(what, times, path)| Fault { what, times, request: path.to_string() });
         assert_eq!(text.parse::<Fault>().ok(), fault, "{text}");
     }
 
@@ -94,6 +94,7 @@ mod tests {
     fn faults_are_short_to_write() {
         check("500*2", Some((What::Status(500, None), Some(2), "")));
         check("429:1*1@/items/", Some((What::Status(429, Some(1)), Some(1), "/items/")));
+        check("500@POST /v1", Some((What::Status(500, None), None, "POST /v1")));
         check("reset", Some((What::Reset, None, "")));
         check("silence:60", Some((What::Silence(Duration::from_secs(60)), None, "")));
         check("redirect:http://other:80/x", Some((What::Redirect("http://other:80/x".into()), None, "")));

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::recipe::{Random, Recipe, new_id};
+use super::recipe::Recipe;
+use crate::vault::chance::{Random, new_id};
 
 /// An item as the server keeps it.
 pub(super) type Json = Map<String, Value>;
@@ -50,7 +51,7 @@ pub(super) fn accept(sent: &Json, old: Option<&Json>, stamp: Stamp<'_>) -> Resul
     let mut item = sent.clone();
     item.retain(|key, _| !OURS.contains(&key.as_str()));
     one_of(&item, "category", CATEGORIES)?;
-    shape(&item)?;
+    shape(sent)?;
     let mut sections = sections(item.get("sections"), random)?;
     let fields = fields(item.get("fields"), &mut sections, random)?;
     let version = old.and_then(|old| old.get("version")?.as_u64()).map_or(1, |version| version + 1);
@@ -132,6 +133,10 @@ fn fields(sent: Option<&Value>, sections: &mut Vec<Value>, random: Random<'_>) -
             field.shift_remove("purpose");
         }
         identify(&mut field, &fields, random)?;
+        if !field.get("entropy").is_none_or(Value::is_number) {
+            // It is the server's to say, and a client's word for it is nothing.
+            field.shift_remove("entropy");
+        }
         let section = field.get("section").and_then(|section| section.get("id")).and_then(Value::as_str);
         if let Some(id) = section.filter(|id| !has_id(sections, id)) {
             sections.push(json!({"id": id}));
@@ -170,12 +175,20 @@ fn identify(part: &mut Json, others: &[Value], random: Random<'_>) -> Result<(),
 /// Checks the types of what is kept as it was sent.
 fn shape(item: &Json) -> Result<(), String> {
     let texts = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(Value::is_string));
-    let links = |list: &Value| {
-        list.as_array().is_some_and(|list| list.iter().all(|url| url.get("href").is_some_and(Value::is_string)))
+    let link = |url: &Value| {
+        let fits = |(key, value): (&String, &Value)| match key.as_str() {
+            "href" | "label" => value.is_string(),
+            "primary" => value.is_boolean(),
+            _ => true,
+        };
+        url.as_object().is_some_and(|url| url.contains_key("href") && url.iter().all(fits))
     };
+    let links = |list: &Value| list.as_array().is_some_and(|list| list.iter().all(link));
     let fits = |key: &str, value: &Value| match key {
         "title" => value.is_string(),
         "favorite" => value.is_boolean(),
+        // A whole number of any size is an integer to JSON Schema.
+        "version" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
         "tags" => texts(value),
         "urls" => links(value),
         _ => true,
@@ -227,6 +240,9 @@ mod tests {
         assert_eq!(refused(json!({})), "Invalid item category");
         assert_eq!(refused(json!({"category": "RUNE"})), "Invalid item category");
         assert_eq!(refused(json!({"category": "LOGIN", "title": 1})), "Invalid item title");
+        assert_eq!(refused(json!({"category": "LOGIN", "version": "1"})), "Invalid item version");
+        let url = json!({"href": "https://x", "primary": {}});
+        assert_eq!(refused(json!({"category": "LOGIN", "urls": [url]})), "Invalid item urls");
         assert_eq!(refused(json!({"category": "LOGIN", "tags": [1]})), "Invalid item tags");
         assert_eq!(refused(json!({"category": "LOGIN", "urls": [{}]})), "Invalid item urls");
         assert_eq!(refused(json!({"category": "LOGIN", "fields": {}})), "`fields` is a list");

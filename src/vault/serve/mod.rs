@@ -29,8 +29,10 @@ use tokio::net::TcpListener;
 
 use self::api::{Call, Refused, Reply, allowed, answer};
 use self::cut::{Left, Resettable};
-use self::state::State;
 use super::file::Content;
+
+pub(super) use patch::apply;
+pub(super) use state::{State, Write};
 
 pub use fault::{Fault, FaultError, What};
 pub use state::{Counters, Options, Outside, Random, Save};
@@ -72,7 +74,8 @@ impl Server {
     /// Answers until `stop` is ready.
     pub async fn run(&self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let service = self.router().into_make_service_with_connect_info::<Left>();
-        axum::serve(Resettable(listener), service).with_graceful_shutdown(stop).await
+        let listener = Resettable { listener, server: self.clone() };
+        axum::serve(listener, service).with_graceful_shutdown(stop).await
     }
 
     #[expect(clippy::disallowed_methods, reason = "latency and silence are what the server is asked to make")]
@@ -80,7 +83,7 @@ impl Server {
         let _running = Running::begin(self);
         tokio::time::sleep(self.latency).await;
         let path = request.uri().path().to_string();
-        let fault = fault::next(&mut self.lock().faults, &path);
+        let fault = fault::next(&mut self.lock().faults, &format!("{} {path}", request.method()));
         if let Some(What::Silence(time)) = fault {
             tokio::time::sleep(time).await;
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Applies a patch to an item, all of it or, with an error, an unknown part: apply it to a copy.
-pub(super) fn apply(item: &mut Map<String, Value>, patch: &Value) -> Result<(), String> {
+pub(in crate::vault) fn apply(item: &mut Map<String, Value>, patch: &Value) -> Result<(), String> {
     let operations = patch.as_array().ok_or("a patch is a list of operations")?;
     operations.iter().try_for_each(|operation| one(item, operation))
 }

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-/// Fills a buffer with random bytes.
-pub(super) type Random<'a> = &'a mut dyn FnMut(&mut [u8]);
+use crate::vault::chance::{Random, text};
 
 const SETS: [(&str, &str); 3] = [
     ("LETTERS", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
@@ -14,7 +13,7 @@ const SETS: [(&str, &str); 3] = [
 /// How a value is made.
 pub(super) struct Recipe {
     length: usize,
-    alphabet: Vec<char>,
+    alphabet: String,
 }
 
 impl Recipe {
@@ -44,7 +43,7 @@ impl Recipe {
             Some(None) => return wrong("the characters that it excludes are a text"),
         };
         let sets = SETS.iter().filter(|(name, _)| wanted.is_empty() || wanted.contains(name));
-        let alphabet: Vec<char> = sets.flat_map(|(_, set)| set.chars()).filter(|c| !excluded.contains(*c)).collect();
+        let alphabet: String = sets.flat_map(|(_, set)| set.chars()).filter(|c| !excluded.contains(*c)).collect();
         if alphabet.is_empty() { wrong("it leaves no character") } else { Ok(Self { length, alphabet }) }
     }
 
@@ -52,12 +51,6 @@ impl Recipe {
     pub(super) fn make(&self, random: Random<'_>) -> String {
         text(&self.alphabet, self.length, random)
     }
-}
-
-/// A new id as 1Password's are.
-pub(super) fn new_id(random: Random<'_>) -> String {
-    let alphabet: Vec<char> = ('a'..='z').chain('0'..='9').collect();
-    text(&alphabet, 26, random)
 }
 
 /// A random UUID (RFC 9562, version 4).
@@ -70,37 +63,12 @@ pub(super) fn new_uuid(random: Random<'_>) -> String {
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
-fn text(alphabet: &[char], length: usize, random: Random<'_>) -> String {
-    (0..length).filter_map(|_| alphabet.get(below(alphabet.len(), random)).copied()).collect()
-}
-
-/// A number below `n`, each as likely: bytes that would favour the first ones are drawn again.
-fn below(n: usize, random: Random<'_>) -> usize {
-    loop {
-        let mut byte = [0];
-        random(&mut byte);
-        let byte = usize::from(byte[0]);
-        if byte < 256 - 256 % n {
-            return byte % n;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn counting() -> impl FnMut(&mut [u8]) {
-        let mut next = 0u8;
-        move |bytes: &mut [u8]| {
-            bytes.iter_mut().for_each(|byte| {
-                *byte = next;
-                next = next.wrapping_add(1);
-            })
-        }
-    }
+    use crate::vault::chance::counting;
 
     fn check(recipe: Value, length: usize, of: &str) {
         let value = Recipe::read(&recipe).expect("a recipe").make(&mut counting());
@@ -129,9 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_look_like_ids() {
-        let id = new_id(&mut counting());
-        assert!(id.len() == 26 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{id}");
+    fn uuids_are_of_version_4() {
         assert_eq!(new_uuid(&mut counting()), "00010203-0405-4607-8809-0a0b0c0d0e0f");
     }
 }

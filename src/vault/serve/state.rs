@@ -9,6 +9,7 @@ use super::item::{Json, Stamp, accept};
 use super::recipe::new_uuid;
 use super::token::Token;
 use crate::model::Secret;
+use crate::model::moment::rfc3339;
 use crate::vault::file::{Content, VaultContent, write};
 
 /// How many requests the activity remembers.
@@ -51,15 +52,17 @@ pub struct Counters {
     pub running: usize,
     /// The most that were being answered at a time.
     pub most: usize,
+    /// Connections so far.
+    pub connections: usize,
 }
 
 /// What a write does to an item.
-pub(super) enum Write {
+pub(in crate::vault) enum Write {
     Put(Json),
     Delete,
 }
 
-pub(super) struct State {
+pub(in crate::vault) struct State {
     content: Content,
     pub(super) tokens: Vec<Token>,
     pub(super) faults: Vec<Fault>,
@@ -72,7 +75,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(content: Content, options: Options, outside: Outside) -> Self {
+    pub(in crate::vault) fn new(content: Content, options: Options, outside: Outside) -> Self {
         Self {
             content,
             tokens: options.tokens,
@@ -94,7 +97,7 @@ impl State {
     }
 
     /// An item as it is.
-    pub(super) fn item(&self, vault: &str, id: &str) -> Option<&Json> {
+    pub(in crate::vault) fn item(&self, vault: &str, id: &str) -> Option<&Json> {
         self.vault(vault)?.items.iter().find(|item| has_id(item, id))
     }
 
@@ -108,13 +111,13 @@ impl State {
     }
 
     /// Checks what a client sent against the item that it follows.
-    pub(super) fn accept(&mut self, vault: &str, sent: &Json, old: Option<&Json>) -> Result<Json, String> {
+    pub(in crate::vault) fn accept(&mut self, vault: &str, sent: &Json, old: Option<&Json>) -> Result<Json, String> {
         let now = rfc3339((self.outside.now)());
         accept(sent, old, Stamp { vault, now: &now, random: &mut self.outside.random })
     }
 
     /// Writes an item to memory and file, or to neither.
-    pub(super) fn write(&mut self, vault: &str, id: &str, write_: Write) -> Result<(), String> {
+    pub(in crate::vault) fn write(&mut self, vault: &str, id: &str, write_: Write) -> Result<(), String> {
         let Some(at) = self.content.vaults.iter().position(|v| v.id == vault) else { return Ok(()) };
         let Some(items) = self.content.vaults.get_mut(at).map(|vault| &mut vault.items) else { return Ok(()) };
         let before = items.clone();
@@ -155,38 +158,4 @@ impl State {
 
 fn has_id(item: &Json, id: &str) -> bool {
     item.get("id").and_then(Value::as_str) == Some(id)
-}
-
-/// Seconds since 1970 as `2027-01-01T00:00:00Z`. Days to dates as in Hinnant's `civil_from_days`: years begin in March,
-/// so that the day that leap years add is the last one.
-fn rfc3339(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let date = day - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = era * 400 + year + carry;
-    format!("{year:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rfc3339;
-
-    #[test]
-    fn dates_know_leap_years() {
-        for (seconds, expect) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (1_709_251_200, "2024-03-01T00:00:00Z"),
-            (1_798_761_599, "2026-12-31T23:59:59Z"),
-            (4_107_542_400, "2100-03-01T00:00:00Z"),
-        ] {
-            assert_eq!(rfc3339(seconds), expect);
-        }
-    }
 }

@@ -129,7 +129,7 @@ pub fn edit(session: &Session, args: &Edit) -> Outcome {
             } else {
                 file::recipients(listed.iter().map(String::as_str)).map_err(|error| sealed(&path, error))?
             };
-            file::encrypt(&after, &recipients, armor(&bytes)).map_err(|error| sealed(&path, error))?
+            file::encrypt(&after, &recipients, Armor::of(&bytes)).map_err(|error| sealed(&path, error))?
         }
         #[expect(clippy::disallowed_methods, reason = "a plaintext vault file is written back as one")]
         _ => after.expose().clone().into_bytes(),
@@ -149,10 +149,6 @@ fn plain(path: &Path, bytes: &[u8], key: Option<&Key>) -> Result<Secret<String>,
         }
         _ => String::from_utf8(bytes.to_vec()).map(Secret::new).map_err(|_| Failure::file(path, "it is not UTF-8")),
     }
-}
-
-fn armor(bytes: &[u8]) -> Armor {
-    if bytes.trim_ascii_start().starts_with(b"-----") { Armor::Text } else { Armor::Binary }
 }
 
 fn sealed(path: &Path, error: file::SealError) -> Failure {

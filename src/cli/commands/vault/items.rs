@@ -68,19 +68,13 @@ pub struct Ping {
 }
 
 fn open(session: &Session, args: &VaultArgs) -> Result<Open, Failure> {
-    let talk = session.ui.verbosity() > 0;
-    let observe = move |exchange: &crate::vault::connect::Exchange| {
-        if talk {
-            ui::exchange(exchange);
-        }
-    };
-    vaults::open(args, &VaultChoice::default(), &session.here, &session.here, observe)
+    vaults::open(args, &VaultChoice::default(), &session.here, &session.here, ui::observer(&session.ui))
 }
 
 /// Runs `rpconf vault ls`.
 pub fn ls(session: &Session, args: &Ls) -> Outcome {
     let open = open(session, &args.vault)?;
-    let vaults = vaults::wait(open.remote, open.vault.vaults())??;
+    let vaults = session.wait(open.remote, open.vault.vaults())??;
     let Some(asked) = &args.name else {
         let rows = vaults
             .iter()
@@ -95,7 +89,7 @@ pub fn ls(session: &Session, args: &Ls) -> Outcome {
         return Ok(Exit::World);
     }
     let mut rows = vec![];
-    for summaries in vaults::wait(open.remote, open.vault.summaries(&ids))? {
+    for summaries in session.wait(open.remote, open.vault.summaries(&ids))? {
         for item in summaries.map_err(refused)? {
             let state = if item.state.is_empty() { "ACTIVE" } else { &item.state };
             let value = json!({
@@ -139,7 +133,7 @@ pub fn get(session: &Session, args: &Get) -> Outcome {
     let batch = Batch::of([&reference]);
     let nothing = LockFile::default();
     let fetch = crate::vault::fetch(open.vault.as_ref(), &batch, &nothing, Names::Learn);
-    let answers = vaults::wait(open.remote, fetch)??;
+    let answers = session.wait(open.remote, fetch)??;
     match answers.get(&reference) {
         Some(Ok(secret)) => {
             #[expect(
@@ -183,7 +177,7 @@ pub fn lock(session: &Session, args: &Lock) -> Outcome {
 pub fn ping(session: &Session, args: &Ping) -> Outcome {
     let open = open(session, &args.vault)?;
     let watch = Stopwatch::start();
-    let vaults = vaults::wait(open.remote, open.vault.vaults())??;
+    let vaults = session.wait(open.remote, open.vault.vaults())??;
     let (name, count, time) = (open.vault.name(), vaults.len(), watch.elapsed().as_millis());
     session.ui.result(&format!("{name} answers: {count} vaults may be read ({time} ms)\n"))?;
     Ok(Exit::Done)

@@ -1,7 +1,9 @@
 //! `rpconf vault`: look into vaults, and work with vault files.
 
+mod create;
 mod files;
 mod items;
+mod put;
 mod serve;
 
 use crate::cli::exit::Outcome;
@@ -23,6 +25,8 @@ pub struct Args {
 enum Command {
     Ls(items::Ls),
     Get(items::Get),
+    Put(put::Args),
+    Create(create::Args),
     Lock(items::Lock),
     Ping(items::Ping),
     Serve(serve::Args),
@@ -36,6 +40,8 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     match &args.command {
         Command::Ls(args) => items::ls(session, args),
         Command::Get(args) => items::get(session, args),
+        Command::Put(args) => put::run(session, args),
+        Command::Create(args) => create::run(session, args),
         Command::Lock(args) => items::lock(session, args),
         Command::Ping(args) => items::ping(session, args),
         Command::Serve(args) => serve::run(session, args),

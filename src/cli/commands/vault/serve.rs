@@ -8,9 +8,10 @@ use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::session::Session;
 use crate::cli::vaults::{self, KeyArgs};
 use crate::cli::world;
+use crate::cli::writing;
 use crate::model::Secret;
-use crate::vault::file::{self, Armor, Key};
-use crate::vault::serve::{Fault, Grant, Options, Outside, Server, Token};
+use crate::vault::file;
+use crate::vault::serve::{Fault, Grant, Options, Server, Token};
 
 /// Serve a vault file as a 1Password Connect server would
 ///
@@ -59,11 +60,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         faults: faults.map_err(|error| Failure::Usage(error.to_string()))?,
         stale_reads: args.stale_reads,
     };
-    let outside = Outside {
-        now: Box::new(world::seconds_since_1970),
-        random: Box::new(world::fill_random),
-        save: Box::new(move |text| save(&path, text, key.as_ref())),
-    };
+    let outside = writing::outside(&path, &bytes, &content, key)?;
     let server = Server::new(content, options, outside);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::file("the asynchronous runtime", error))?;
@@ -100,14 +97,4 @@ fn grants(asked: &[String]) -> Result<Option<Vec<Grant>>, Failure> {
         Some(_) => Err(Failure::Usage(format!("`{text}` is no grant; write `VAULT` or `VAULT:rw`"))),
     };
     if asked.is_empty() { Ok(None) } else { asked.iter().map(grant).collect::<Result<_, _>>().map(Some) }
-}
-
-/// Puts the new text in the file's place, closed as it was.
-fn save(path: &Path, text: &Secret<String>, key: Option<&Key>) -> Result<(), String> {
-    let bytes = match key {
-        Some(key) => file::encrypt(text, &key.recipients(), Armor::Text).map_err(|error| error.to_string())?,
-        #[expect(clippy::disallowed_methods, reason = "a plaintext vault file is written back as one")]
-        None => text.expose().clone().into_bytes(),
-    };
-    world::write_private(path, bytes).map_err(|failure| failure.to_string())
 }

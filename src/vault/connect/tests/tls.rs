@@ -46,6 +46,19 @@ fn an_extra_authority_is_trusted() {
 }
 
 #[test]
+fn the_systems_bundle_is_enough() {
+    run(async {
+        let url = secure_server();
+        let system_ca = Some(AUTHORITY.to_vec());
+        let client = client(&Settings { system_ca: system_ca.clone(), ..settings(&url) });
+        assert_eq!(client.connect.vaults().await, Ok(vec![]));
+        let none = b"nothing".to_vec();
+        let both = Settings { system_ca: Some(none), ca: system_ca, ..settings(&url) };
+        assert_eq!(self::client(&both).connect.vaults().await, Ok(vec![]));
+    });
+}
+
+#[test]
 fn an_unknown_authority_is_not_and_that_is_said_at_once() {
     run(async {
         let url = secure_server();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::vault::serve::{Fault, Grant};
-use crate::vault::{Item, Section};
+use crate::vault::{Change, Item, NewField, NewItem, Section};
 
 async fn locate(client: &Client, item: &str) -> ItemId {
     let reference = format!("op://RapidPro/{item}/password");
