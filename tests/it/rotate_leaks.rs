@@ -29,9 +29,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut open) = (vec![], vec![folder.to_path_buf()]);
     while let Some(next) = open.pop() {
         for entry in fs::read_dir(next).expect("a folder").flatten() {
-            match entry.file_type().expect("a type").is_dir() {
-                true => open.push(entry.path()),
-                false => found.push(entry.path()),
+            let kind = entry.file_type().expect("a type");
+            // Links lead to what is seen anyway.
+            match (kind.is_dir(), kind.is_file()) {
+                (true, _) => open.push(entry.path()),
+                (_, true) => found.push(entry.path()),
+                _ => {}
             }
         }
     }

@@ -96,8 +96,10 @@ fn a_holder_that_was_stopped_and_wakes_up_late_changes_nothing() {
     for (target, item) in [("postgres", "Postgres"), ("redis", "Redis")] {
         let stack = Stack::new().adopted();
         let straggler = Straggler::of(&stack, item);
-        let sleeper = start(&stack, "ann", "st", &["stack", target]);
+        // Between two looks at who is left, no connection to Redis is open.
+        let sleeper = start(&stack, "ann", "st", &["stack", target, "--soak", "5"]);
         stack.reaches("st", target, "confirm", "intent");
+        std::thread::sleep(std::time::Duration::from_secs(2));
         signal(&sleeper, "-STOP");
         by(&stack, "bob", "elsewhere", &["resume", "stack", target], 4, "ann@");
         by(&stack, "bob", "elsewhere", &["unlock", "stack", target, "--yes"], 0, "no longer does");

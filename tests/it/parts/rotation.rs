@@ -183,7 +183,10 @@ impl Stack {
         command.env("USER", who);
         if words.first() != Some(&"status") {
             command.arg("--root").arg(self.at("root")).arg("--state").arg(self.at(state));
-            command.args(["--host", "worker", "--soak", "0.05", "--settle", "5", "--apart", "0.05"]);
+            command.args(["--host", "worker", "--settle", "5", "--apart", "0.05"]);
+            if !words.contains(&"--soak") {
+                command.args(["--soak", "0.05"]);
+            }
         }
         command
     }

@@ -101,9 +101,9 @@ impl Node {
                 Err(Trouble::Refused(_)) => {}
                 done => {
                     done?;
-                    node.info = Info::read(&node.ask::<String>(&["INFO"]).await?);
                     // Another operator's run may be stopped with its connections open. A user may lack the command.
                     let _ = node.ask::<()>(&["CLIENT", "SETNAME", OURS]).await;
+                    node.info = Info::read(&node.ask::<String>(&["INFO"]).await?);
                     return Ok(node);
                 }
             }
