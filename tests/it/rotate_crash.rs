@@ -136,7 +136,7 @@ fn killed_everywhere(stack: &Stack, target: &str, item: &str) {
             match std::panic::catch_unwind(here) {
                 Ok(phase) => phases.extend(phase),
                 Err(panic) => {
-                    println!("at point {number} of {}: {point:?}", points.len());
+                    println!("at point {number} of {}: {}", points.len(), point.name);
                     std::panic::resume_unwind(panic)
                 }
             }
