@@ -91,18 +91,37 @@ impl Hosts<'_> {
         }
     }
 
+    /// Two targets may be rotated at once: whoever comes second waits until the first one's units have followed.
     async fn install(&self, name: &str, host: &Host<'_>, guard: &dyn Guard) -> Result<usize, Fault> {
+        let installed = async {
+            loop {
+                match self.try_install(name, host, guard).await? {
+                    Some(changed) => return Ok(changed),
+                    None => tokio::time::sleep(Duration::from_millis(200)).await,
+                }
+            }
+        };
+        let late = |_| Fault::Unfit(format!("another rpconf is writing to the files of `{name}`"));
+        tokio::time::timeout(self.limit, installed).await.map_err(late)?
+    }
+
+    /// Nothing, while another rpconf writes to this host.
+    async fn try_install(&self, name: &str, host: &Host<'_>, guard: &dyn Guard) -> Result<Option<usize>, Fault> {
         let files = self.files(name).await?;
         // What an earlier run installed and did not follow is remembered by the host.
         self.installed.replace(None);
-        deliver::recover(&host.place()).map_err(failed)?;
+        if alone(deliver::recover(&host.place()))?.is_none() {
+            return Ok(None);
+        }
         let prepared = prepared(name, &files, host)?;
         let changed = prepared.differing.len();
         guard.check().await?;
         let record = Record { host: name, time: world::seconds_since_1970(), restored: None, keep: 10, hooks: true };
-        let installed = deliver::install(prepared, &record, host, &world::suffix()).map_err(failed)?;
-        self.installed.replace(Some(installed));
-        Ok(changed)
+        let installed = alone(deliver::install(prepared, &record, host, &world::suffix()))?;
+        Ok(installed.map(|installed| {
+            self.installed.replace(Some(installed));
+            changed
+        }))
     }
 
     fn follow(&self, name: &str, host: &Host<'_>) -> Result<(), Fault> {
@@ -131,6 +150,14 @@ impl Hosts<'_> {
         variables.push(("RPCONF_HOST".into(), host.to_string()));
         let done = Systemd { limit: self.limit }.command(words, &variables, &self.found.project.root);
         done.map_err(|why| Fault::Unfit(format!("`{}` failed for `{host}`: {why}", words.join(" "))))
+    }
+}
+
+fn alone<T>(result: Result<T, deliver::DeliverError>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(done) => Ok(Some(done)),
+        Err(deliver::DeliverError::Locked { .. }) => Ok(None),
+        Err(error) => Err(failed(error)),
     }
 }
 
@@ -171,7 +198,10 @@ impl Delivery for Hosts<'_> {
             if let Some((name, host)) = &self.here {
                 self.follow(name, host)?;
             }
-            self.others().into_iter().try_for_each(|host| self.hook(host))
+            let done = self.others().into_iter().try_for_each(|host| self.hook(host));
+            // Units and hooks were waited for without an eye on signals.
+            tokio::task::yield_now().await;
+            done
         })
     }
 }

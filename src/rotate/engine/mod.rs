@@ -19,6 +19,9 @@ use crate::model::moment::{rfc3339, seconds};
 /// How often what others changed is looked at again before giving up.
 const ROUNDS: u32 = 5;
 
+/// The steps that write to the vault; after a crash in any other there is no write whose arrival could be waited for.
+const WRITES: [&str; 7] = ["stage", "promote", "abandon", "demote", "mark", "finish", "clear"];
+
 /// A rotation's parts.
 pub struct Engine<'a> {
     /// The vault item.
@@ -206,7 +209,7 @@ impl<'a> Drive<'a> {
         let guard = engine.acquire().await?;
         (engine.listen)(&Event::Settling);
         let settling = engine.settling();
-        if let Some(sent) = trail.unfinished() {
+        if let Some(sent) = trail.unfinished().filter(|sent| WRITES.contains(&sent.phase.as_str())) {
             // The last run may have sent a write whose answer it never saw.
             settling.until(|read| read.version > sent.ver).await.map_err(Stop::Vault)?;
         }
@@ -309,7 +312,8 @@ impl<'a> Drive<'a> {
             None => false,
         };
         let open = record.map(|record| (record.state, record.direction));
-        Ok(View { open, nature, current, other, edited: edited(standing), orphan, done: self.done })
+        let (edited, forgets) = (edited(standing), engine.strategy.forgets());
+        Ok(View { open, nature, current, other, edited, forgets, orphan, done: self.done })
     }
 
     /// Since when a value may have been made that nobody staged, in seconds since 1970.

@@ -96,7 +96,8 @@ async fn client(told: &RwLock<String>, stop: &AtomicBool, begun: Instant) -> (us
     (worked, refused)
 }
 
-async fn log_in(url: &str) -> Result<(), tokio_postgres::Error> {
+/// One login, which sees the application's tables.
+pub async fn log_in(url: &str) -> Result<(), tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     let connection = tokio::spawn(connection);
     client.simple_query("select id from orgs_org limit 1").await?;

@@ -8,4 +8,6 @@ pub mod pair;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod redis;
+pub mod rotation;
 pub mod smtp;
+pub mod units;

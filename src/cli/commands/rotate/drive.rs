@@ -123,8 +123,10 @@ async fn drive(session: &Session, begun: &Begun, options: &Options, mode: Mode) 
     };
     let began = world::seconds_since_1970();
     let ran = tokio::select! {
-        ran = engine.run() => ran,
+        // A signal is looked for before the next step is.
+        biased;
         () = stops(&interrupted, session) => stopped(Stop::Interrupted),
+        ran = engine.run() => ran,
     };
     if !ran.report.phases.is_empty() {
         state.audit(&record(begun, &ran, &operator, began))?;

@@ -132,8 +132,9 @@ impl Options {
     /// How long each thing is waited for; a vault file's reads are never behind its writes.
     fn patience(&self, is_file: bool) -> Patience {
         let seconds = |number: f64| Duration::try_from_secs_f64(number).unwrap_or_default();
-        let apart = if is_file { Duration::ZERO } else { seconds(self.apart) };
-        let (settle, pause, confirm) = (seconds(self.settle), seconds(self.soak), Duration::from_secs(self.confirm));
+        let behind = |number: f64| if is_file { Duration::ZERO } else { seconds(number) };
+        let (settle, apart) = (behind(self.settle), behind(self.apart));
+        let (pause, confirm) = (seconds(self.soak), Duration::from_secs(self.confirm));
         Patience { settle, apart, pause, confirm, ..Patience::default() }
     }
 }
@@ -147,6 +148,8 @@ fn time(text: &str) -> Result<Duration, String> {
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
+    // Old and new credentials are in memory for minutes.
+    crate::cli::child::no_core_dumps();
     let wish = |back, take_over, finish| drive::Mode { back, take_over, finish, only_open: true, abort: false };
     match &args.verb {
         Some(Verb::Status(args)) => status::run(session, args),

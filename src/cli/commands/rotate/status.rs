@@ -100,7 +100,7 @@ fn row(environment: &str, target: &str, standing: &Standing, policy: Option<u64>
     let rotated = last.map_or("never rotated".to_string(), |age| format!("rotated {}", ago(age)));
     let state = match open {
         Some((record, age)) => {
-            format!(", rotation {} {:?} by {} since {}", record.id, record.state, record.by, ago(age))
+            format!(", rotation {} {:?} by {} {}", record.id, record.state, record.by, ago(age))
         }
         None => String::new(),
     };

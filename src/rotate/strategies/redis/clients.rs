@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::super::super::{Consumer, Credential};
-use super::node::{Node, Trouble, user};
+use super::node::{Node, OURS, Trouble, user};
 
 /// A connection of the user in question that is not ours and no replica's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,8 @@ fn read(text: &str, user: &str, own: u64) -> Vec<Connection> {
         let part = |name| parts.get(name).copied().unwrap_or_default();
         // S and M: the two ends of a replication, which `masterauth` is for.
         let is_link = part("flags").contains(['S', 'M']);
-        if part("user") != user || is_link || part("id").parse() == Ok(own) {
+        let is_ours = part("name") == OURS || part("id").parse() == Ok(own);
+        if part("user") != user || is_link || is_ours {
             return None;
         }
         let (host, _) = part("addr").rsplit_once(':')?;
@@ -72,6 +73,7 @@ mod tests {
             line(5, "", 7, "N", "default"),
             line(6, "", 7, "N", "metrics"),
             line(7, "celery", 9, "N", "default"),
+            line(8, OURS, 9, "N", "default"),
         ]
         .join("\n");
         let found = consumers(&read(&text, "default", 5));

@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 use super::super::super::{Credential, Fault};
 use super::server::Info;
 
+/// How connections of rotations are called, in every run's list of clients.
+pub(super) const OURS: &str = "rpconf-rotate";
+
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
@@ -99,6 +102,8 @@ impl Node {
                 done => {
                     done?;
                     node.info = Info::read(&node.ask::<String>(&["INFO"]).await?);
+                    // Another operator's run may be stopped with its connections open. A user may lack the command.
+                    let _ = node.ask::<()>(&["CLIENT", "SETNAME", OURS]).await;
                     return Ok(node);
                 }
             }
