@@ -80,10 +80,17 @@ fn candidates(setting: &Setting, form: &Form) -> Vec<String> {
         "valkey://redis.rapidpro.internal:6379/15",
         "0123456789abcdef0123456789abcdef",
     ];
-    // One region for everyone: a rule compares them.
-    let region = setting.name.contains("REGION").then(|| "us-east-1".to_string());
+    // One of each for everyone: rules compare them.
+    let shared = [
+        ("REGION", "us-east-1"),
+        ("DYNAMO_ENDPOINT", "https://dynamo.rapidpro.internal"),
+        ("BROKER_URL", "redis://redis.rapidpro.internal:6379/15"),
+        ("_REDIS", "redis://redis.rapidpro.internal:6379/15"),
+        ("_VALKEY", "valkey://redis.rapidpro.internal:6379/15"),
+    ];
+    let shared = shared.iter().find(|(word, _)| setting.name.contains(word)).map(|(_, value)| (*value).to_string());
     let others = [sample, "true", "false", "[]", "{python: \"dict()\"}"].into_iter().chain(url).map(str::to_string);
-    region.into_iter().chain(secret).chain(default).chain(others).collect()
+    shared.into_iter().chain(secret).chain(default).chain(others).collect()
 }
 
 fn literal(value: Literal) -> String {
