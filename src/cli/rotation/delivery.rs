@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use super::access::OpenAccess;
+use super::outside::Edge;
 use crate::cli::units::Systemd;
 use crate::cli::world::{self, Found};
 use crate::cli::{env, fetching};
 use crate::deliver::{self, Host, HostFile, Installed, Prepared, Record};
 use crate::diag::Notes;
 use crate::model::Plan;
-use crate::rotate::{Access as _, Blocked, Delivery, Fault, Guard};
+use crate::rotate::{Access as _, Blocked, Delivery, Fault, Guard, Outside as _};
 use crate::vault::{BoxFuture, Names};
 
 /// The hosts of an environment.
@@ -97,7 +98,7 @@ impl Hosts<'_> {
             loop {
                 match self.try_install(name, host, guard).await? {
                     Some(changed) => return Ok(changed),
-                    None => tokio::time::sleep(Duration::from_millis(200)).await,
+                    None => Edge.sleep(Duration::from_millis(200)).await,
                 }
             }
         };
