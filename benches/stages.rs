@@ -69,6 +69,30 @@ fn rules(bencher: Bencher) {
     bencher.bench_local(|| check::run(&plan, &NoVault, Day::from_unix(0), &mut Notes::default()));
 }
 
+/// Every rule over ten, a hundred and a thousand machines: what a setting takes stays the same.
+#[divan::bench(args = [10, 100, 1000])]
+fn rules_by_machines(bencher: Bencher, machines: usize) {
+    let hosts: String = (0..machines)
+        .map(|n| format!("  w{n}: {{internal: 10.9.{}.{}, services: [courier, archiver]}}\n", n / 200, n % 200 + 1))
+        .collect();
+    let files = Generated(format!("extends: production\nrelease: \"9.2\"\nhosts:\n{hosts}"));
+    let target = Target { environment: "many".into(), path: "env/many.yml".into(), containers: false };
+    let plan = rpconf::compile(&target, &files, &mut SourceMap::default(), &mut Notes::default()).expect("a plan");
+    let settings: usize = plan.units.iter().map(|unit| unit.settings.len()).sum();
+    bencher
+        .counter(divan::counter::ItemsCount::new(settings))
+        .bench_local(|| check::run(&plan, &NoVault, Day::from_unix(0), &mut Notes::default()));
+}
+
+/// The repository's files and one more, `env/many.yml`.
+struct Generated(String);
+
+impl Files for Generated {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        if path == "env/many.yml" { Ok(self.0.clone().into_bytes()) } else { Repository.read(path) }
+    }
+}
+
 #[divan::bench]
 fn fetch_from_a_file(bencher: Bencher) {
     let plan = checked();

@@ -1,5 +1,6 @@
 //! Filled settings to outputs: formats chosen, bytes made, the manifest beside them.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use crate::deliver::Output;
@@ -8,7 +9,7 @@ use crate::emit::external_secret::{self, OpenDocument, OpenLine, Store};
 use crate::emit::{self, Job, Line, Unwritable, format_of, path};
 use crate::link::{FilledFile, FilledPlan, FilledUnit};
 use crate::manifest::{self, Entry};
-use crate::model::{FileOutput, Placement, Plan, Secret, Service, Setting, Target, Unit};
+use crate::model::{Becomes, FileOutput, Filled, Placement, Plan, Secret, Service, Setting, Target, Text, Unit};
 
 /// What of a plan is rendered, and how.
 #[derive(Debug, Clone, Default)]
@@ -55,12 +56,54 @@ pub fn outputs(plan: &Plan, filled: &FilledPlan<'_>, selection: &Selection, note
     outputs
 }
 
-/// Tells of formats in the document that their service does not read.
+/// Tells of formats in the document that their service does not read, or that cannot carry its settings.
 pub fn formats(plan: &Plan, notes: &mut Notes) {
     for unit in &plan.units {
-        if let Err(why) = unit_format(unit, &Selection::default()) {
-            bad_format(unit, &why, notes);
+        match unit_format(unit, &Selection::default()) {
+            Err(why) => bad_format(unit, &why, notes),
+            Ok(format) if unit.target.format.is_some() => trial(plan, unit, format, notes),
+            Ok(_) => {}
         }
+    }
+}
+
+/// Writes a unit with a word in the place of each secret: what a format cannot carry, it cannot carry with any value.
+fn trial(plan: &Plan, unit: &Unit, format: &'static dyn emit::Format, notes: &mut Notes) {
+    let word = |text: &Text| -> Result<Option<Filled>, Infallible> {
+        Ok(Some(match text.becomes {
+            Becomes::Int => Filled::Int(1),
+            Becomes::Float => Filled::Float(1.0),
+            Becomes::Bool => Filled::Bool(true),
+            Becomes::ObfuscationKey => Filled::Tuple(vec![Filled::Int(1); 4]),
+            Becomes::String | Becomes::Url => Filled::string("x"),
+        }))
+    };
+    let filled = |setting: &Setting| match setting.value.try_fill(&mut |text| word(text)) {
+        Ok(value) => value,
+    };
+    let values: Vec<Option<Filled>> = unit.settings.iter().map(filled).collect();
+    let lines = unit.settings.iter().zip(&values).filter_map(|(setting, value)| {
+        Some(Line { name: &setting.name, value: value.as_ref()?, variable: setting.variable, secret: setting.secret })
+    });
+    let job = Job { service: unit.service, lines: lines.collect() };
+    if let Err(unwritable) = emit::write(&job, &plan.environment, format) {
+        let shown = format.name();
+        let which: Vec<String> = unwritable.iter().map(|fault| format!("`{}`", fault.setting)).collect();
+        let span = unit.target.format.as_ref().map(|format| format.span);
+        let why = unwritable.first().map_or("", |fault| fault.reason);
+        notes
+            .error(codes::BAD_OUTPUT, format!("the format `{shown}` cannot carry {}", brief(&which)))
+            .at(span, why)
+            .help("choose another format, or remove the line: each service has one of its own");
+    }
+}
+
+/// A list of names, the first three of them.
+fn brief(names: &[String]) -> String {
+    let first = names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(3) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 

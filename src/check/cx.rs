@@ -1,14 +1,15 @@
 //! What a rule sees: settings by name with their units, versions, machines, and the oracle.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use super::address::Address;
 use super::oracle::{Answer, Form, Oracle, Question};
+use super::said::{Said, said};
 use super::term::{Holes, Term};
 use crate::catalog::{self, Literal, Preset, Version};
 use crate::diag::{Span, Spanned};
-use crate::model::{Origin, Plan, Service, Setting, Unit, Value};
+use crate::model::{Machine, Origin, Plan, Service, Setting, Unit, Value};
 
 /// A plan, indexed, and who answers for its secrets.
 pub struct Cx<'a> {
@@ -17,14 +18,18 @@ pub struct Cx<'a> {
     oracle: &'a dyn Oracle,
     waiting: Cell<bool>,
     units: Vec<Indexed<'a>>,
+    machines: BTreeMap<&'a str, &'a Machine>,
     holes: Holes<'a>,
     read: RefCell<BTreeMap<usize, Option<Address>>>,
+    said: OnceCell<Vec<Said<'a>>>,
 }
 
 struct Indexed<'a> {
     unit: &'a Unit,
     version: Version,
     settings: BTreeMap<&'a str, &'a Setting>,
+    /// Its place among the units.
+    at: usize,
 }
 
 /// A setting of a unit.
@@ -36,24 +41,32 @@ pub struct Seen<'a> {
     pub version: Version,
     /// The setting.
     pub setting: &'a Setting,
+    at: usize,
 }
 
 impl<'a> Cx<'a> {
     /// Indexes a plan.
     pub fn new(plan: &'a Plan, oracle: &'a dyn Oracle) -> Self {
-        let indexed = |unit: &'a Unit| Indexed {
+        let indexed = |(at, unit): (usize, &'a Unit)| Indexed {
             unit,
+            at,
             version: Version::parse(&unit.version).unwrap_or(Version::new(0, 0, 0)),
             settings: unit.settings.iter().map(|setting| (setting.name.as_str(), setting)).collect(),
         };
-        let units = plan.units.iter().map(indexed).collect();
+        let units = plan.units.iter().enumerate().map(indexed).collect();
+        let machines = plan.hosts.iter().map(|machine| (machine.name.as_str(), machine)).collect();
         let (waiting, holes, read) = (Cell::new(false), Holes::default(), RefCell::default());
-        Self { plan, oracle, waiting, units, holes, read }
+        Self { plan, oracle, waiting, units, machines, holes, read, said: OnceCell::new() }
     }
 
     /// Whether a question was left open since this was last asked.
     pub fn take_waiting(&self) -> bool {
         self.waiting.take()
+    }
+
+    /// The machine that a unit runs on.
+    pub fn machine(&self, unit: &Unit) -> Option<&'a Machine> {
+        self.machines.get(unit.placement.host()?).copied()
     }
 
     /// The units, with their versions.
@@ -90,8 +103,13 @@ impl<'a> Cx<'a> {
 
     /// A setting of the same unit.
     pub fn beside(&self, seen: Seen<'a>, name: &str) -> Option<Seen<'a>> {
-        let it = self.units.iter().find(|it| std::ptr::eq(it.unit, seen.unit))?;
+        let it = self.units.get(seen.at)?;
         it.settings.get(name).map(|setting| it.seen(setting))
+    }
+
+    /// Everything that the document says, value by value.
+    pub fn said(&self) -> &[Said<'a>] {
+        self.said.get_or_init(|| said(self))
     }
 
     /// Every setting.
@@ -192,7 +210,7 @@ impl<'a> Cx<'a> {
 
 impl<'a> Indexed<'a> {
     fn seen(&self, setting: &'a Setting) -> Seen<'a> {
-        Seen { unit: self.unit, version: self.version, setting }
+        Seen { unit: self.unit, version: self.version, setting, at: self.at }
     }
 }
 
@@ -218,6 +236,24 @@ impl<'a> Seen<'a> {
     /// Where the document says it.
     pub fn place(&self) -> Option<Span> {
         self.setting.origin.span()
+    }
+
+    /// Where its address stands: a cache's is inside of a map.
+    pub fn location(&self) -> Option<Span> {
+        let inside = if self.name() == "CACHES" { self.inner(&["default", "LOCATION"]) } else { None };
+        inside.or_else(|| self.place())
+    }
+
+    /// Where the value under these keys stands, in a map or list that the document writes.
+    pub fn inner<K: AsRef<str>>(&self, keys: &[K]) -> Option<Span> {
+        let same = |path: &[String]| path.len() == keys.len() && path.iter().zip(keys).all(|(a, b)| a == b.as_ref());
+        self.setting.inner.iter().find(|inner| same(&inner.path)).map(|inner| inner.span)
+    }
+
+    /// Where the key itself stands.
+    pub fn inner_key(&self, keys: &[&str]) -> Option<Span> {
+        let same = |path: &[String]| path.len() == keys.len() && path.iter().zip(keys).all(|(a, b)| a == b);
+        self.setting.inner.iter().find(|inner| same(&inner.path)).and_then(|inner| inner.key).or_else(|| self.place())
     }
 
     /// Where the document says the fact whose path ends so; the setting's own place when it is written.

@@ -8,10 +8,12 @@ mod allow;
 mod cx;
 mod day;
 mod finder;
+mod majority;
 mod oracle;
 pub mod page;
 mod pair;
 pub mod rules;
+mod said;
 mod secrets;
 mod term;
 
@@ -20,7 +22,7 @@ pub use cx::Cx;
 pub use day::Day;
 pub use oracle::{Answer, Form, NoVault, Oracle, Question};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Notes, Span};
 use crate::model::Plan;
@@ -41,7 +43,7 @@ pub fn run(plan: &Plan, oracle: &dyn Oracle, today: Day, notes: &mut Notes) -> U
         if let Some(run) = rule.run {
             let mut found = Notes::default();
             run(&cx, &mut Finder::new(rule, &mut found));
-            keep(&found, notes);
+            keep(&found, rule, notes);
         }
         if cx.take_waiting() {
             undecided.rules.push(rule.code.name());
@@ -51,13 +53,18 @@ pub fn run(plan: &Plan, oracle: &dyn Oracle, today: Day, notes: &mut Notes) -> U
     undecided
 }
 
-/// Takes over a rule's findings. A fact that several settings are made of is reported for the first of them.
-fn keep(found: &Notes, notes: &mut Notes) {
+/// Takes over a rule's findings. A fact that several settings are made of is reported for the first of them, and a
+/// general rule is silent where another one has said more.
+fn keep(found: &Notes, rule: &rules::Rule, notes: &mut Notes) {
+    let told: BTreeSet<Span> = match rule.general {
+        true => notes.iter().filter(|d| d.severity <= rule.severity).filter_map(|d| d.primary()).collect(),
+        false => BTreeSet::new(),
+    };
     let mut places: BTreeMap<Span, &str> = BTreeMap::new();
     for diagnostic in found.iter() {
         let setting = diagnostic.message.split('`').nth(1).unwrap_or("");
         let first = diagnostic.primary().map_or(setting, |place| *places.entry(place).or_insert(setting));
-        if first == setting {
+        if first == setting && !diagnostic.primary().is_some_and(|place| told.contains(&place)) {
             notes.push(diagnostic.clone());
         }
     }

@@ -3,6 +3,7 @@
 //! Two terms that are equal as strings are the same whatever the vault says, so most questions need none.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::model::{Becomes, Filter, Part, Text, Value};
 
@@ -19,6 +20,8 @@ pub struct Term(String);
 #[derive(Default)]
 pub struct Holes<'a> {
     parts: RefCell<Vec<&'a Part>>,
+    /// The places of holes among the parts, by reference and meaning.
+    known: RefCell<BTreeMap<String, usize>>,
 }
 
 impl Term {
@@ -87,10 +90,18 @@ impl<'a> Holes<'a> {
 
     fn hole(&self, part: &'a Part) -> char {
         let mut parts = self.parts.borrow_mut();
-        let at = parts.iter().position(|known| alike(known, part)).unwrap_or_else(|| {
+        let add = |parts: &mut Vec<&'a Part>| {
             parts.push(part);
             parts.len() - 1
-        });
+        };
+        let at = match part {
+            Part::Hole(hole) => {
+                let key = format!("{} {:?}", hole.reference, meaning(&hole.filters).collect::<Vec<_>>());
+                *self.known.borrow_mut().entry(key).or_insert_with(|| add(&mut parts))
+            }
+            // Filters over several parts at once are rare.
+            _ => parts.iter().position(|known| alike(known, part)).unwrap_or_else(|| add(&mut parts)),
+        };
         let code = FIRST_HOLE.saturating_add(u32::try_from(at).unwrap_or(u32::MAX)).min(LAST_HOLE);
         char::from_u32(code).unwrap_or('\u{fffd}')
     }

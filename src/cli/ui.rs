@@ -6,8 +6,9 @@ use std::io::{self, IsTerminal, Write};
 
 use super::env;
 use super::exit::{Exit, Failure};
+use crate::check::rules::{RULES, Rule};
 use crate::diag::{Notes, SourceMap};
-use crate::report::{self, Format, Look};
+use crate::report::{self, Format, Look, Page};
 use crate::vault::connect::Exchange;
 
 /// How colour is decided.
@@ -105,7 +106,11 @@ impl Ui {
 
     /// Findings as a result, in a format.
     pub fn report(&self, format: Format, notes: &Notes, map: &SourceMap) -> Result<(), Failure> {
-        let text = report::render(format, notes, map, &self.look(io::stdout().is_terminal()));
+        let page =
+            |rule: &'static Rule| Page { name: rule.code.name(), summary: rule.page.summary(), text: rule.page.text };
+        let pages: Vec<Page<'_>> = RULES.iter().map(page).collect();
+        let look = Look { pages: &pages, ..self.look(io::stdout().is_terminal()) };
+        let text = report::render(format, notes, map, &look);
         self.result(&text)
     }
 
@@ -122,7 +127,7 @@ impl Ui {
         };
         let columns = env::text("COLUMNS").and_then(|columns| columns.parse().ok());
         let width = columns.filter(|columns| (40..=400).contains(columns)).unwrap_or(Look::default().width);
-        Look { colour, width, hidden: &[] }
+        Look { colour, width, ..Look::default() }
     }
 
     fn line(&self, text: &str) {

@@ -192,12 +192,14 @@ const BUNDLES: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The system's certificates; none where it is to be asked, as OpenSSL's variables or another system's ways want it.
+/// The system's certificates; none where the platform is to be asked for them, as a folder of OpenSSL's is read there.
 fn system_ca() -> Option<Vec<u8>> {
-    if env::path("SSL_CERT_FILE").is_some() || env::path("SSL_CERT_DIR").is_some() {
+    if env::path("SSL_CERT_DIR").is_some() {
         return None;
     }
-    BUNDLES.iter().find_map(|path| read_bounded(Path::new(path), MAX_BYTES * 4).ok())
+    let named = env::path("SSL_CERT_FILE").map(|path| vec![path]);
+    let candidates = named.unwrap_or_else(|| BUNDLES.map(PathBuf::from).to_vec());
+    candidates.iter().find_map(|path| read_bounded(path, MAX_BYTES * 4).ok())
 }
 
 /// The token: the variable, else its file, else the credential that systemd hands over.

@@ -77,7 +77,12 @@ pub fn read(
                 desk.notes.error(codes::WRONG_TYPE, format!("`{name}` must be {}", kind::words(form.kind, like)));
             note.at(node, format!("this is {}", wrong.found));
             if let Some(right) = wrong.right {
-                note.fix(crate::diag::Fix::safe(format!("write `{right}`"), node.span, right));
+                // What a fix would write is part of a report, too.
+                let title = match entry.secrecy {
+                    Secrecy::Open => format!("write `{right}`"),
+                    Secrecy::Secret | Secrecy::Carries => format!("write it as {}", kind::words(form.kind, like)),
+                };
+                note.fix(crate::diag::Fix::safe(title, node.span, right));
             }
             return Explicit::Broken;
         }
@@ -132,8 +137,27 @@ fn plaintext(name: &str, node: &Rc<Node>, value: &Value, secrecy: Secrecy, readi
         Secrecy::Carries => has_password(value),
     };
     if literal {
-        plaintext_secret(name, node, desk.notes);
+        let place = exposed(node, value, secrecy == Secrecy::Secret).unwrap_or(node);
+        plaintext_secret(name, place, desk.notes);
     }
+}
+
+/// Where inside a map or a list the secret stands.
+fn exposed<'n>(node: &'n Rc<Node>, value: &Value, all: bool) -> Option<&'n Rc<Node>> {
+    match (value, &node.kind) {
+        (Value::Map(entries), NodeKind::Mapping(mapping)) => {
+            let mut both = entries.iter().zip(&mapping.entries);
+            both.find_map(|((key, value), entry)| exposed(&entry.value, value, all || is_password(key)))
+        }
+        (Value::List(items), NodeKind::Sequence(nodes)) => {
+            items.iter().zip(nodes).find_map(|(value, node)| exposed(node, value, all))
+        }
+        (value, _) => (has_password(value) || all && has_literal(value)).then_some(node),
+    }
+}
+
+fn is_password(key: &str) -> bool {
+    key.to_ascii_lowercase().contains("password")
 }
 
 fn has_literal(value: &Value) -> bool {
@@ -151,10 +175,9 @@ fn has_password(value: &Value) -> bool {
     match value {
         Value::String(text) => url_password(text),
         Value::List(items) | Value::Tuple(items) => items.iter().any(has_password),
-        Value::Map(entries) | Value::Update { entries, .. } => entries.iter().any(|(key, value)| {
-            let secret = key.to_ascii_lowercase().contains("password") && has_literal(value);
-            secret || has_password(value)
-        }),
+        Value::Map(entries) | Value::Update { entries, .. } => {
+            entries.iter().any(|(key, value)| is_password(key) && has_literal(value) || has_password(value))
+        }
         Value::Text(text) => {
             let known: String =
                 text.parts.iter().map(|part| if let Part::Known(k) = part { k.as_str() } else { "x" }).collect();

@@ -9,7 +9,7 @@ use super::written::{Desk, Written, template_of, templated, untemplated};
 use crate::diag::{Notes, Span, Spanned, codes};
 use crate::model::document::DOCUMENT;
 use crate::model::shape::{Leaf, Shape};
-use crate::model::{Becomes, Builder, Filter, FilterError, Part, Service, Value};
+use crate::model::{Becomes, Builder, Filter, FilterError, Given, Part, Service, Value};
 use crate::source::{Kind, Node, Typed};
 
 /// A fact: a value, its place, and the places that it won over.
@@ -76,6 +76,15 @@ impl Facts {
             Value::String(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// Every fact with its place, in the order of the paths.
+    pub fn given(&self) -> Vec<Given> {
+        let given = |(path, lookup): (&String, &Lookup)| match lookup {
+            Lookup::Fact(fact) => Some(Given { path: path.clone(), value: fact.value.clone(), span: fact.span }),
+            Lookup::Group | Lookup::Removed | Lookup::Broken => None,
+        };
+        self.found.iter().filter_map(given).collect()
     }
 
     /// Every fact of `resources`, by its path without that word.
@@ -209,6 +218,11 @@ impl Reader<'_, '_> {
                         .at(node, "settings are derived from it")
                         .help("remove `optional`, or use it on a whole setting under `services`");
                     return Lookup::Broken;
+                }
+                // A template around a secret makes it no reference.
+                let holes = parts.iter().any(|part| !matches!(part, Part::Known(_)));
+                if leaf == Leaf::Secret && !holes && !self.plaintext {
+                    plaintext_secret(path, node, self.desk.notes);
                 }
                 placed(parts, leaf)
             }

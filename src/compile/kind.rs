@@ -1,7 +1,7 @@
 //! The catalog's types: what a written value must be for a service to read it.
 
 use crate::catalog::{Form, Kind, Literal, Version};
-use crate::model::{Becomes, Service, Text, Value};
+use crate::model::{Becomes, Part, Service, Text, Value};
 use crate::source::{Scalar, Typed};
 
 /// A value of the wrong type.
@@ -25,6 +25,7 @@ pub fn words(kind: Kind, like: Option<Literal>) -> &'static str {
         Kind::Python => match like {
             Some(Literal::Bool(_)) => "`true` or `false`",
             Some(Literal::List(_)) => "a list",
+            Some(Literal::Int(_)) => "a whole number",
             _ => "a value",
         },
     }
@@ -53,6 +54,7 @@ pub fn convert(value: Value, kind: Kind, like: Option<Literal>) -> Result<Value,
         (Kind::Python, Value::String(text)) => match like {
             Some(Literal::Bool(_)) => wrong(truth(&text).map(|b| b.to_string())),
             Some(Literal::List(_)) => wrong(None),
+            Some(Literal::Int(_)) => wrong(text.trim().parse::<i64>().ok().map(|n| n.to_string())),
             _ => Ok(Value::String(text)),
         },
         (Kind::Python, value) => Ok(value),
@@ -100,13 +102,27 @@ fn truth(text: &str) -> Option<bool> {
 
 /// Judges a known value by the service's own validator. The answer never quotes the value.
 pub fn validate(name: &str, value: &Value, form: &Form, service: Service, version: Version) -> Result<(), String> {
-    let Value::String(text) = value else { return Ok(()) };
+    let text = match value {
+        Value::String(text) => text,
+        Value::Text(text) => return begins(text, form.validate.unwrap_or_default(), service),
+        _ => return Ok(()),
+    };
     if name.ends_with("_LOG_LEVEL") {
         return level(text, level_words(service, version));
     }
     form.validate
         .map_or(Ok(()), |rules| rules.split(',').try_for_each(|rule| one(text, rule, rules)))
         .map_err(|why| if service == Service::Django { why } else { format!("{why} ({service}'s own check)") })
+}
+
+/// Judges the beginning of a text with holes: the rest is known once they are filled.
+fn begins(text: &Text, rules: &str, service: Service) -> Result<(), String> {
+    let Some(Part::Known(head)) = text.parts.first() else { return Ok(()) };
+    let mut prefixes = rules.split(',').filter_map(|rule| rule.strip_prefix("startswith="));
+    match prefixes.find(|prefix| !head.starts_with(prefix)) {
+        Some(prefix) => Err(format!("it must begin with `{prefix}` ({service}'s own check)")),
+        None => Ok(()),
+    }
 }
 
 fn one(text: &str, rule: &str, rules: &str) -> Result<(), String> {

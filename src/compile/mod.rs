@@ -33,7 +33,7 @@ use self::missing::Missing;
 use self::written::Desk;
 use crate::catalog;
 use crate::diag::{Notes, SourceMap, Span, codes};
-use crate::model::{Lack, Part, Plan, Service, Text, Unit, Value, VaultChoice};
+use crate::model::{Given, Lack, Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
 pub use rotation::age;
 
@@ -59,6 +59,8 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let plaintext = is_plaintext(&vault(input.tree));
     let facts = facts::read(input.tree, facts::Options { containers, plaintext, bad: input.bad }, &mut desk);
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
+    plan.said = facts.given();
+    plan.said.extend(vault_name(input.tree));
     plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
@@ -67,6 +69,10 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
         let making = files::Making { tree: input.tree, facts: &facts, fleet: &fleet, files: input.files };
         plan.files = files::read(&making, &mut desk);
         outputs::apart(&plan, desk.notes);
+    }
+    vault_file(input.tree, &plan.vault, desk.notes);
+    if !plaintext {
+        tokens(map, desk.notes);
     }
     plan.facts = facts.resources();
     plan.rotation = rotation::read(input.tree, desk.notes);
@@ -87,6 +93,54 @@ fn vault(tree: &Node) -> VaultChoice {
         name: key("name").or_else(|| text(vault)),
         allow_http: key("allow_http").is_some_and(|word| word == "true"),
     }
+}
+
+/// Reports what is a token by its form, wherever it stands in the documents: in a comment it is as public.
+fn tokens(map: &SourceMap, notes: &mut Notes) {
+    let told: BTreeSet<Span> = notes.iter().filter_map(|note| note.primary()).collect();
+    for file in map.files() {
+        for (range, whose) in crate::diag::tokens(map.text(file)) {
+            let span = Span::new(file, range.start, range.end);
+            if !told.iter().any(|other| other.file == file && other.start <= span.start && span.end <= other.end) {
+                notes
+                    .error(codes::SECRET_PLAINTEXT, format!("{whose} stands here in the clear"))
+                    .at(span, "anyone who reads this file can use it")
+                    .help("put it into the vault and write its reference, `op://vault/item/field`")
+                    .help("change it: what was committed is no secret any more");
+            }
+        }
+    }
+}
+
+/// A vault that is a file names it, and only such a one does.
+fn vault_file(tree: &Node, vault: &VaultChoice, notes: &mut Notes) {
+    let Some(node) = tree.get("vault") else { return };
+    match (vault.backend.as_deref(), &vault.file) {
+        (Some("file"), None) => {
+            notes
+                .error(codes::MISSING_FACT, "`vault.file` is missing")
+                .at(node.span, "the vault is a file")
+                .help("add `file`");
+        }
+        (Some("file"), Some(_)) | (_, None) => {}
+        (_, Some(_)) => {
+            notes
+                .warning(codes::UNKNOWN_KEY, "`vault.file` is read by the backend `file` only")
+                .at(node.get("file").map(|file| file.span), "another backend is asked")
+                .help("add `backend: file`, or remove the line");
+        }
+    }
+}
+
+/// The vault's name as a fact: it is no leaf of the grammar, as it may be a map.
+fn vault_name(tree: &Node) -> Option<Given> {
+    let vault = tree.get("vault")?;
+    let (path, node) = match vault.get("name") {
+        Some(name) => ("vault.name", name),
+        None => ("vault", vault),
+    };
+    let value = Value::String(node.scalar().filter(|_| !node.is_null())?.text.clone());
+    Some(Given { path: path.to_string(), value, span: node.span })
 }
 
 /// Whether the document's vault is a plaintext file: an encrypted one is named otherwise, as `demo.vault.yml.age`.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::facts::{Facts, home, user};
 use super::fleet::{Fleet, Host};
-use crate::diag::{Notes, Span, Spanned, codes};
+use crate::diag::{Notes, Span, Spanned, codes, nearest};
 use crate::model::{Action, Placement, Plan, Reaction, Reference, Service, Target};
 use crate::source::Node;
 
@@ -102,6 +102,13 @@ pub fn overlay(target: &mut Target, node: &Rc<Node>, notes: &mut Notes) {
         }
     }
     let action = node.get("on_change").filter(|n| !n.is_null()).map(|n| action(n));
+    if let Some(Action::Command(words)) = &action
+        && let [word] = words.as_slice()
+        && let Some(near) = nearest(word, ["restart", "reload"]).first()
+    {
+        let message = format!("`on_change` is neither `restart` nor `reload`, and `{word}` would be run as a command");
+        bad(notes, span("on_change"), message, format!("write `{near}`"));
+    }
     target.reactions_span = span("unit").or_else(|| span("on_change"));
     match (text("unit"), action) {
         (Some(unit), action) => target.reactions = vec![reaction(&unit, action.unwrap_or(Action::Restart))],

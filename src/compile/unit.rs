@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::explicit::{self, Explicit, Reading};
 use super::facts::Facts;
 use super::fleet::Fleet;
-use super::kind::value_of;
+use super::kind::{self, value_of};
 use super::missing::Missing;
 use super::names::{self, Verdict};
 use super::rules::{self, Cx, Stop};
@@ -14,8 +14,8 @@ use super::written::Desk;
 use crate::catalog::{self, Form, Secrecy, Setting as Entry};
 use crate::diag::{Notes, Span, Spanned, codes};
 use crate::model::shape::is_setting_name;
-use crate::model::{Origin, Overridden, Placement, Service, Setting, Value};
-use crate::source::Node;
+use crate::model::{Inner, Origin, Overridden, Placement, Service, Setting, Value};
+use crate::source::{Kind, Node};
 
 /// A setting that the document writes.
 pub struct Given {
@@ -131,7 +131,8 @@ pub fn settings(making: &Making<'_>, missing: &mut Missing, notes: &mut Notes) -
     for (name, given) in &making.written.unknown {
         if let Explicit::Value(value, origin) = &given.value {
             let overrides = overlays(&given.node);
-            settings.push(finished(name, value.clone(), origin.clone(), overrides, Secrecy::Open));
+            let setting = finished(name, value.clone(), origin.clone(), overrides, Secrecy::Open);
+            settings.push(Setting { inner: inner(&given.node), ..setting });
         }
     }
     settings
@@ -150,10 +151,17 @@ fn setting(
         if let Some(Ok((_, origin))) = derived(making, entry, form) {
             overrides.push(Overridden { span: origin.span(), what: describe(&origin) });
         }
-        return Some(finished(entry.name, value.clone(), origin.clone(), overrides, entry.secrecy));
+        let setting = finished(entry.name, value.clone(), origin.clone(), overrides, entry.secrecy);
+        return Some(Setting { inner: inner(&given.node), ..setting });
     }
     match derived(making, entry, form) {
         Some(Ok((value, origin))) => {
+            if let Err(why) =
+                kind::validate(entry.name, &value, form, making.service, making.fleet.version(making.service))
+            {
+                let message = format!("`{}` has a value that {} refuses", entry.name, making.service);
+                notes.error(codes::BAD_VALUE, message).at(origin.span(), why);
+            }
             let overrides = origin_overrides(making.facts, &origin);
             Some(finished(entry.name, value, origin, overrides, entry.secrecy))
         }
@@ -206,10 +214,34 @@ fn listed(value: Value, form: &Form) -> Value {
 }
 
 fn finished(name: &str, value: Value, origin: Origin, overrides: Vec<Overridden>, secrecy: Secrecy) -> Setting {
-    let mut setting = Setting { name: name.to_string(), value, origin, overrides, secret: false, variable: false };
+    let (secret, variable, inner) = (false, false, vec![]);
+    let mut setting = Setting { name: name.to_string(), value, origin, overrides, secret, variable, inner };
     let nothing = setting.value == Value::None;
     setting.secret = setting.has_holes() || (secrecy == Secrecy::Secret && !nothing);
     setting
+}
+
+/// Where everything inside a map or a list stands.
+fn inner(node: &Node) -> Vec<Inner> {
+    fn gather(node: &Node, path: &[String], found: &mut Vec<Inner>) {
+        let mut add = |name: String, key: Option<Span>, node: &Node| {
+            let path = [path, &[name]].concat();
+            found.push(Inner { path: path.clone(), key, span: node.span });
+            gather(node, &path, found);
+        };
+        match &node.kind {
+            Kind::Mapping(mapping) => {
+                mapping.entries.iter().for_each(|e| add(e.key.value.clone(), Some(e.key.span), &e.value));
+            }
+            Kind::Sequence(items) => {
+                items.iter().enumerate().for_each(|(at, item)| add(at.to_string(), None, item));
+            }
+            Kind::Scalar(_) => {}
+        }
+    }
+    let mut found = vec![];
+    gather(node, &[], &mut found);
+    found
 }
 
 fn overlays(node: &Node) -> Vec<Overridden> {

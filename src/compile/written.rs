@@ -176,7 +176,11 @@ fn legacy(node: &Node, text: &str, implied: &str, desk: &mut Desk<'_>) -> Writte
     desk.notes
         .warning(codes::LEGACY_REFERENCE, "this is the older spelling of a reference")
         .at(node, format!("read as `{modern}`"))
-        .fix(Fix::safe(format!("write `{modern}`"), node.span, replacement));
+        .fix(Fix {
+            // With a sign behind it that was copied along, there is no one right answer.
+            safe: !item.ends_with([',', ';', '"', '\'']),
+            ..Fix::safe(format!("write `{modern}`"), node.span, replacement)
+        });
     desk.mentions.push(Mention { reference: reference.clone(), span: node.span });
     let hole = Hole { reference, span: node.span, filters: vec![], optional: false };
     Written::Parts(vec![Part::Hole(hole)], Origin::Reference(node.span))

@@ -15,9 +15,11 @@ mod diagnostic;
 mod near;
 mod notes;
 mod span;
+mod tokens;
 
 pub use code::{CODES, Code, codes};
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
 pub use near::nearest;
 pub use notes::{Located, Notes};
 pub use span::{FileId, Place, SourceMap, Span, Spanned};
+pub use tokens::tokens;

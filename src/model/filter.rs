@@ -80,7 +80,9 @@ fn bare_host(text: &str) -> Result<&str, FilterError> {
             && !l.starts_with('-')
             && !l.ends_with('-')
     };
-    let name = inside == text && text.len() <= 253 && text.split('.').all(label);
+    // No name ends in a number (RFC 3696): `10.0.1.333` and `10.0.1` are addresses that somebody mistyped.
+    let numeric = text.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    let name = inside == text && text.len() <= 253 && text.split('.').all(label) && !numeric;
     if address || name { Ok(inside) } else { Err(FilterError::NotAHost) }
 }
 
@@ -113,7 +115,8 @@ mod tests {
         check(Filter::Host, "[2001:db8::1]", Ok("[2001:db8::1]"));
         check(Filter::HostName, "[2001:db8::1]", Ok("2001:db8::1"));
         check(Filter::HostName, "my_redis", Ok("my_redis"));
-        for bad in ["", "http://db", "db:5432", "db/x", "a b", "user@db", "-x", "[db]", "a..b"] {
+        for bad in ["", "http://db", "db:5432", "db/x", "a b", "user@db", "-x", "[db]", "a..b", "10.0.1", "10.0.1.333"]
+        {
             check(Filter::Host, bad, Err(FilterError::NotAHost));
         }
         check(Filter::Port, "5432", Ok("5432"));

@@ -25,8 +25,8 @@ pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
 pub use placeholder::{placeholder, to_fill_in};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Lack, Machine, Mention, Overridden, Plan, Reaction, RotationPolicy,
-    Setting, Target, Unit, VaultChoice,
+    Action, Allowance, Content, FileOutput, Given, Inner, Lack, Machine, Mention, Overridden, Plan, Reaction,
+    RotationPolicy, Setting, Target, Unit, VaultChoice,
 };
 pub use python_syntax::{
     PythonError, check_expression, check_import, fits_one_line, is_assignable, string_literal, with_room,

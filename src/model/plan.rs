@@ -21,6 +21,8 @@ pub struct Plan {
     pub hosts: Vec<Machine>,
     /// Outputs that are not a service's: templates and vault files.
     pub files: Vec<FileOutput>,
+    /// What the document says of everything that the grammar names, in the order of the paths.
+    pub said: Vec<Given>,
     /// Facts that the releases need and the document lacks, by path. Each is reported too.
     pub lacks: Vec<Lack>,
     /// What the document says of `resources`, by path: `postgres.admin.user`. Settings are made of these, and rotation
@@ -36,6 +38,17 @@ pub struct Plan {
     pub sources: Vec<String>,
     /// Where references are looked up.
     pub vault: VaultChoice,
+}
+
+/// A fact as the document gives it.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Its path, such as `resources.postgres.host`.
+    pub path: String,
+    /// Its value.
+    pub value: Value<Text>,
+    /// Its place.
+    pub span: Span,
 }
 
 /// Which vault a document names.
@@ -146,6 +159,19 @@ pub struct Setting {
     pub secret: bool,
     /// Whether a library reads it from the process's environment, whatever the service itself reads.
     pub variable: bool,
+    /// The places of what stands inside a map or a list that the document writes.
+    pub inner: Vec<Inner>,
+}
+
+/// A value inside a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inner {
+    /// The keys that lead to it; an item of a list has its index.
+    pub path: Vec<String>,
+    /// Its key, where it has one.
+    pub key: Option<Span>,
+    /// Its place.
+    pub span: Span,
 }
 
 /// A value that another one won over.

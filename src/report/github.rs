@@ -1,14 +1,15 @@
 //! Annotations for GitHub Actions: workflow commands, one a line.
 
-use super::places::region;
-use crate::diag::{Diagnostic, Notes, Severity, SourceMap};
+use super::places::{Shown, region};
+use crate::diag::{Diagnostic, Notes, Severity, SourceMap, Span};
 
 /// `::error file=…,line=…,col=…,endLine=…,endColumn=…,title=…::message`
-pub(super) fn render(notes: &Notes, map: &SourceMap) -> String {
-    notes.sorted().into_iter().map(|diagnostic| command(diagnostic, map)).collect()
+pub(super) fn render(notes: &Notes, map: &SourceMap, hidden: &[Span]) -> String {
+    let mut shown = Shown::new(map, hidden);
+    notes.sorted().into_iter().map(|diagnostic| command(diagnostic, map, &mut shown)).collect()
 }
 
-fn command(diagnostic: &Diagnostic, map: &SourceMap) -> String {
+fn command(diagnostic: &Diagnostic, map: &SourceMap, shown: &mut Shown<'_>) -> String {
     let level = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -29,7 +30,7 @@ fn command(diagnostic: &Diagnostic, map: &SourceMap) -> String {
     let lines: Vec<&str> = std::iter::once(diagnostic.message.as_str())
         .chain(label)
         .chain(diagnostic.help.iter().map(String::as_str))
-        .chain(diagnostic.fixes.iter().map(|fix| fix.title.as_str()))
+        .chain(diagnostic.fixes.iter().filter(|fix| shown.tells_nothing(fix)).map(|fix| fix.title.as_str()))
         .collect();
     format!("::{level} {properties}title={}::{}\n", property(diagnostic.code.name()), data(&lines.join("\n")))
 }

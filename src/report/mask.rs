@@ -6,13 +6,16 @@
 
 use std::ops::Range;
 
+use crate::diag::tokens;
+
 use super::secrecy::{Sureness, by_name, harmless};
 
 /// `text` with `*` for every byte of the `hidden` ranges and of all that looks like a secret. Control characters that
 /// reports do not neutralise by themselves (C1, U+0080 to U+009F) become `?`.
 pub(super) fn masked(text: &str, hidden: &[Range<usize>]) -> String {
     let mut secret = vec![false; text.len()];
-    let found = by_key(text).into_iter().chain(in_urls(text));
+    let tokens = tokens(text).into_iter().map(|(range, _)| range);
+    let found = by_key(text).into_iter().chain(in_urls(text)).chain(logins(text)).chain(literals(text)).chain(tokens);
     for range in found.chain(hidden.iter().cloned()) {
         let start = text.floor_char_boundary(range.start);
         let end = text.ceil_char_boundary(range.end);
@@ -67,6 +70,48 @@ fn in_urls(text: &str) -> Vec<Range<usize>> {
         {
             found.push(start + from..start + to);
         }
+    }
+    found
+}
+
+/// The passwords of `user:password@host` without a scheme.
+fn logins(text: &str) -> Vec<Range<usize>> {
+    let mut found = vec![];
+    let mut start = 0;
+    for word in text.split(char::is_whitespace) {
+        let from = start;
+        start += word.len();
+        start += text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let Some((login, host)) = word.rsplit_once('@').filter(|_| !word.contains("://")) else { continue };
+        let Some((user, password)) = login.split_once(':') else { continue };
+        let server = host.chars().next().is_some_and(char::is_alphanumeric);
+        if server && !user.is_empty() && !password.is_empty() && !password.starts_with("{{") {
+            found.push(from + user.len() + 1..from + login.len());
+        }
+    }
+    found
+}
+
+/// The literals inside of `{{ }}`, but for references: a template may be all that stands around a pasted secret.
+fn literals(text: &str) -> Vec<Range<usize>> {
+    let mut found = vec![];
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find("{{")).map(|open| at + open + 2) {
+        let line = text.get(open..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let inside = line.get(..line.find("}}").unwrap_or(line.len())).unwrap_or_default();
+        let mut from = 0;
+        while let Some((start, quote)) = inside.get(from..).and_then(|rest| {
+            let start = rest.find(['"', '\''])?;
+            Some((from + start + 1, rest.get(start..)?.chars().next()?))
+        }) {
+            let len = inside.get(start..).and_then(|rest| rest.find(quote)).unwrap_or(inside.len() - start);
+            let literal = inside.get(start..start + len).unwrap_or_default().trim_start_matches('\\');
+            if len > 3 && !literal.starts_with("op:") && !literal.starts_with("op/") {
+                found.push(open + start..open + start + len);
+            }
+            from = (start + len + 1).min(inside.len());
+        }
+        at = open + inside.len();
     }
     found
 }
@@ -336,7 +381,8 @@ mod tests {
             "SECRET_KEY_FALLBACKS:\nhost: db\n",
             "ssh_key: {hosts: [web], path: /home/x.pem, mode: \"0600\"}\n",
             "mailroom: {auth_token: op://RapidPro/Mailroom/token, port: 8090}\n",
-            "url: https://user@host:80/p\nother: a:b@c\n",
+            "url: https://user@host:80/p\nother: ops@x.org\n",
+            "url: rp:{{ op('op://a/b/c') }}@db/x\n",
         ] {
             check(text);
         }
@@ -361,6 +407,14 @@ mod tests {
         check("a: postgres://{{ user }}:‹pw›@h\n");
         check("a: postgres://u:{{ resources.postgres.password | urlencode }}@h/d\n");
         check("cannot read amqp://u:‹pw›@h\n");
+        check("url: \"rp:‹hunter2›@db/x\"\n");
+        check("other: a:‹b›@c\n");
+    }
+
+    #[test]
+    fn literals_in_templates_and_tokens_are_hidden_anywhere() {
+        check("a: \"{{ '‹hunter2›' ~ domain }}\"\nb: {{ op(\"op://a/b/c\") }}\n");
+        check(&format!("# note: ‹gh{}{}›\n", "p_", "a1B2c3D4".repeat(5)));
     }
 
     #[test]

@@ -35,11 +35,24 @@ pub struct Look<'a> {
     pub width: usize,
     /// Places of secrets, besides those that names and forms betray.
     pub hidden: &'a [Span],
+    /// The manual's pages on findings, by the name of the code, for reports that carry them.
+    pub pages: &'a [Page<'a>],
+}
+
+/// What the manual says of a finding.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The code's name.
+    pub name: &'a str,
+    /// One sentence.
+    pub summary: &'a str,
+    /// The whole page, in Markdown.
+    pub text: &'a str,
 }
 
 impl Default for Look<'_> {
     fn default() -> Self {
-        Self { colour: false, width: 140, hidden: &[] }
+        Self { colour: false, width: 140, hidden: &[], pages: &[] }
     }
 }
 
@@ -48,8 +61,8 @@ pub fn render(format: Format, notes: &Notes, map: &SourceMap, look: &Look<'_>) -
     match format {
         Format::Human => human::render(notes, map, look),
         Format::Json => json::render(notes, map, look.hidden),
-        Format::Sarif => sarif::render(notes, map, look.hidden),
-        Format::Github => github::render(notes, map),
+        Format::Sarif => sarif::render(notes, map, look),
+        Format::Github => github::render(notes, map, look.hidden),
     }
 }
 

@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use super::Look;
 use super::places::{Shown, region};
 use crate::diag::{Diagnostic, Fix, Notes, Severity, SourceMap, Span};
 
@@ -40,8 +41,20 @@ struct Driver {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Rule {
     id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short_description: Option<Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<Manual>,
+}
+
+/// A message in both of the forms that SARIF has.
+#[derive(Serialize)]
+struct Manual {
+    text: String,
+    markdown: String,
 }
 
 #[derive(Serialize)]
@@ -114,17 +127,23 @@ struct Replacement {
 }
 
 /// The log, indented, with a line break at its end.
-pub(super) fn render(notes: &Notes, map: &SourceMap, hidden: &[Span]) -> String {
-    let mut shown = Shown::new(map, hidden);
+pub(super) fn render(notes: &Notes, map: &SourceMap, look: &Look<'_>) -> String {
+    let mut shown = Shown::new(map, look.hidden);
     let sorted = notes.sorted();
     let mut rules: Vec<&'static str> = sorted.iter().map(|d| d.code.name()).collect();
     rules.sort_unstable();
     rules.dedup();
     let results = sorted.into_iter().map(|d| found(d, &rules, map, &mut shown)).collect();
-    let rules = rules.into_iter().map(|id| Rule { id }).collect();
+    let rules = rules.into_iter().map(|id| rule(id, look)).collect();
     let driver = Driver { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules };
     let run = Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results };
     super::to_json(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+}
+
+fn rule(id: &'static str, look: &Look<'_>) -> Rule {
+    let page = look.pages.iter().find(|page| page.name == id);
+    let help = page.map(|page| Manual { text: page.text.to_owned(), markdown: page.text.to_owned() });
+    Rule { id, short_description: page.map(|page| Message { text: page.summary.to_owned() }), help }
 }
 
 fn found<'a>(d: &'a Diagnostic, rules: &[&str], map: &'a SourceMap, shown: &mut Shown<'_>) -> Found<'a> {

@@ -203,7 +203,7 @@ proptest! {
         note.fix(Fix { title: text.clone(), edits: edits.collect(), safe: false });
         let hidden: Vec<Span> = spans.iter().map(|(start, end, file)| Span::new(FileId(*file), *end, *start)).collect();
         for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
-            render(format, &notes, &map, &Look { width: 40, colour: text.len() % 2 == 0, hidden: &hidden });
+            render(format, &notes, &map, &Look { width: 40, colour: text.len() % 2 == 0, hidden: &hidden, pages: &[] });
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct View {
     pub other: Login,
     /// Whether the current credential is not the one that the rotation began with: an edit by hand.
     pub edited: bool,
+    /// Whether the backend may have forgotten what it accepted.
+    pub forgets: bool,
     /// Whether the backend made a value that nobody staged.
     pub orphan: bool,
     /// What this run has done.
@@ -183,6 +185,7 @@ fn staged(view: &View) -> Step {
 fn promoted(view: &View, defer: bool) -> Step {
     match (&view.current, &view.other) {
         (Login::Unknown(_), _) => return Step::Halt(Halt::Unreachable),
+        (Login::Refused, Login::Works) if view.forgets && !view.done.applied => return Step::Restore,
         (Login::Refused, Login::Works) => return Step::Halt(Halt::NewRevoked),
         (Login::Refused, _) if !view.done.applied => return Step::Restore,
         (Login::Refused, _) => return Step::Halt(Halt::BothDead),
@@ -290,7 +293,7 @@ mod tests {
 
     fn view(accepts: Accepts, open: Option<(State, Direction)>, current: Login, other: Login, done: Done) -> View {
         let nature = Nature { maker: Maker::Us, accepts };
-        View { open, nature, current, other, edited: false, orphan: false, done }
+        View { open, nature, current, other, edited: false, forgets: false, orphan: false, done }
     }
 
     #[test]
@@ -337,6 +340,17 @@ mod tests {
         check(promoted, Works, Refused, told, Goal::Back, Step::Halt(Halt::OldRevoked));
         check(promoted, Refused, Works, told, Goal::Back, Step::Demote);
         check(retiring, Works, Works, NOTHING, Goal::Back, Step::Halt(Halt::TooLate));
+    }
+
+    #[test]
+    fn what_a_backend_forgot_is_set_again_once() {
+        let promoted = Some((State::Promoted, Direction::Forward));
+        let check = |done, expect| {
+            let seen = View { forgets: true, ..view(Accepts::Both, promoted, Refused, Works, done) };
+            assert_eq!(decide(&seen, FORWARD), expect, "{seen:?}");
+        };
+        check(NOTHING, Step::Restore);
+        check(Done { applied: true, ..NOTHING }, Step::Halt(Halt::NewRevoked));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl<'a> Trail<'a> {
         self.made.as_deref()
     }
 
-    /// Since when everybody has been told what the vault says now, RFC 3339.
+    /// Since when everybody is being told what the vault says now, RFC 3339.
     pub fn told_since(&self) -> Option<&str> {
         self.told.as_deref()
     }
@@ -107,7 +107,8 @@ impl<'a> Trail<'a> {
             ("stage", Kind::Intent) if self.made.is_none() => self.made = Some(entry.t.clone()),
             ("stage" | "discard", Kind::Done) => self.made = None,
             ("promote" | "demote", Kind::Intent) => self.told = None,
-            ("reload", Kind::Done) if self.told.is_none() => self.told = Some(entry.t.clone()),
+            // Units that are restarted first log in while others are still to be: all of them know since the beginning.
+            ("reload", Kind::Intent) if self.told.is_none() => self.told = Some(entry.t.clone()),
             _ => {}
         }
         self.open = (entry.ev == Kind::Intent).then_some(entry);

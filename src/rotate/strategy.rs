@@ -114,6 +114,12 @@ pub trait Strategy {
     /// What kind it is.
     fn nature(&self) -> Nature;
 
+    /// Whether the backend may forget a credential that it accepted, as a server without a saved configuration does at its
+    /// restart. Then a new one that is refused is set again; elsewhere somebody revoked it, and a person decides.
+    fn forgets(&self) -> bool {
+        false
+    }
+
     /// Looks, and changes nothing: what is there, what would be done, what stands in the way.
     fn survey<'a>(&'a self, standing: &'a Standing) -> BoxFuture<'a, Result<Survey, Fault>>;
 

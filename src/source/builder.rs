@@ -75,7 +75,10 @@ impl<'a> Builder<'a> {
 
     /// The innermost bracket that is still open.
     pub(super) fn bracket(&self) -> Option<Span> {
-        self.open.iter().rev().find(|frame| frame.flow).map(|frame| frame.span.within(0, 1))
+        // A pair in a list, `[a: b]`, is a map without a bracket of its own.
+        let opens = |span: &Span| self.text.get(span.range()).is_some_and(|text| text.starts_with(['[', '{']));
+        let brackets = self.open.iter().rev().filter(|frame| frame.flow).map(|frame| frame.span);
+        brackets.into_iter().find(opens).map(|span| span.within(0, 1))
     }
 
     /// The document's own mark, `---`.

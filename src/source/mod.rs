@@ -14,6 +14,7 @@ mod load;
 mod overlay;
 mod parse;
 mod scalar;
+mod suspect;
 mod syntax;
 mod tag;
 mod tree;

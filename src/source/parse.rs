@@ -364,6 +364,8 @@ mod tests {
             assert_eq!(places, expect, "{text:?}");
         };
         check("a: 1\nb: 2\na: 3\n", ["a.yml:3:1", "a.yml:1:1"]);
-        check("a: [1, 2\nb: 3\n", ["a.yml:2:2", "a.yml:1:4"]);
+        check("a: [1, 2\nb: 3\n", ["a.yml:1:4", "a.yml:2:2"]);
+        // The pair in the list is a map without a bracket of its own; a mark on its first byte would cut the letter.
+        check("[ä<<: *xa]\n", ["a.yml:1:7", "a.yml:1:1"]);
     }
 }

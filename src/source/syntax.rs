@@ -3,6 +3,7 @@
 use granit_parser::{ErrorKind, ScanError};
 
 use super::limits::MAX_DEPTH;
+use super::suspect;
 use crate::diag::{Code, FileId, Notes, Span, codes};
 
 /// Reports what the parser refused, at the word where it did. `bracket` is the one that was open there: a bracket that
@@ -13,6 +14,22 @@ pub(super) fn report(file: FileId, text: &str, error: &ScanError, bracket: Optio
     let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let (code, message, help) = explain(error.kind());
     let place = Span::new(file, at, at + word);
+    let (message, help) = match rest.get(..word) {
+        Some(",") if code == codes::YAML_SYNTAX => {
+            ("a comma ends the line".to_owned(), "remove it: in YAML the line's end ends the entry")
+        }
+        _ => (message, help),
+    };
+    if let Some(suspect) = suspect::find(text, at).filter(|_| code == codes::YAML_SYNTAX) {
+        let line = Span::new(file, suspect.range.start, suspect.range.end);
+        let on_it = |span: &Span| (line.start..line.end.max(line.start + 1)).contains(&span.start);
+        // The parser's own place says more, when it is on that line.
+        if !on_it(&place) {
+            let found = bracket.filter(on_it).unwrap_or(line);
+            notes.error(code, suspect.message).at(found, "probably here").at(place, "noticed here").help(suspect.help);
+            return;
+        }
+    }
     let note = notes.error(code, message).at(place, "here");
     if let Some(bracket) = bracket.filter(|bracket| bracket.start != place.start) {
         note.at(bracket, "inside of this bracket");

@@ -37,6 +37,7 @@ cases! {
     releases
     render
     resources
+    runbook
     secrets
     templates
     upgrade

@@ -184,8 +184,15 @@ fn every_integration_test_and_case_is_run() {
     let modules = text(Path::new("tests/it/main.rs")) + &text(Path::new("tests/it/parts/mod.rs"));
     for path in sources("tests/it") {
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_string();
-        let root = name == "main" || name == "mod";
-        assert!(root || modules.contains(&format!("mod {name};")), "{name} is in no binary");
+        let folder = path.parent().expect("a folder").join("mod.rs");
+        let (name, list) = match name == "mod" {
+            true => {
+                let folder = path.parent().and_then(Path::file_name).expect("a name");
+                (folder.to_string_lossy().to_string(), modules.clone())
+            }
+            false => (name, if folder.exists() { text(&folder) } else { modules.clone() }),
+        };
+        assert!(name == "main" || list.contains(&format!("mod {name};")), "{name} is in no binary");
     }
     let cases = text(Path::new("tests/it/cases.rs"));
     for entry in std::fs::read_dir("tests/cases").expect("cases").flatten() {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use rpconf::check::rules::{RULES, Rule};
-use rpconf::check::{Day, Undecided};
+use rpconf::check::{Answer, Day, Oracle, Question, Undecided};
 use rpconf::diag::{Notes, Severity, SourceMap};
 use rpconf::report::{self, Format, Look};
 use rpconf::source::{FileError, Files};
@@ -194,4 +194,36 @@ pub fn at(text: &str, release: &str) -> String {
 fn what_only_a_vault_knows_is_left_open() {
     let production = std::fs::read_to_string("env/production.yml").expect("production");
     assert_eq!(check(&production).undecided.rules, ["secret-default", "secret-reuse"]);
+}
+
+/// Counts what it is asked, and knows nothing.
+#[derive(Default)]
+struct Counting {
+    asked: std::cell::Cell<usize>,
+}
+
+impl Oracle for Counting {
+    fn ask(&self, _: &Question<'_>) -> Answer {
+        self.asked.set(self.asked.get() + 1);
+        Answer::Unknown
+    }
+}
+
+#[test]
+fn twice_the_machines_are_twice_the_questions() {
+    let asked = |machines: usize| {
+        let hosts: String = (0..machines)
+            .map(|n| format!("  w{n}: {{internal: 10.9.0.{}, services: [courier, archiver]}}\n", n + 20))
+            .collect();
+        let text = format!("extends: production\nrelease: \"9.2\"\nhosts:\n{hosts}");
+        let files = Overlay { files: [("env/example.yml".to_string(), text)].into() };
+        let target =
+            rpconf::Target { environment: "example".into(), path: "env/example.yml".into(), containers: false };
+        let plan = rpconf::compile(&target, &files, &mut SourceMap::default(), &mut Notes::default()).expect("a plan");
+        let oracle = Counting::default();
+        rpconf::check::run(&plan, &oracle, Day::parse("2026-07-01").expect("a day"), &mut Notes::default());
+        oracle.asked.get()
+    };
+    let (few, many) = (asked(50), asked(100));
+    assert!(few > 0 && many <= 2 * few + 100, "{few} for 50 machines, {many} for 100");
 }

@@ -153,7 +153,7 @@ fn wrong(share: usize, of: usize) -> Vec<String> {
         let (text, none) = document(*from, (at / of) % 2 == 1);
         let odd: Vec<_> = none.iter().filter(|name| !WITHOUT.contains(name)).collect();
         assert!(odd.is_empty(), "{from}: no value was found for {odd:?}");
-        for to in releases[at + 1..].iter().filter(|to| **to == releases[at + 1] || is_last(**to)) {
+        for to in releases[at + 1..].iter().filter(|to| **to == releases[at + 1] || is_last(*from) && is_last(**to)) {
             let files = One(&text);
             let input = Input { environment: "x", path: "env/x.yml", files: &files, today: today() };
             let (mut map, mut notes) = (SourceMap::default(), Notes::default());
@@ -174,7 +174,7 @@ fn wrong(share: usize, of: usize) -> Vec<String> {
     wrong
 }
 
-/// Whether a release is the last of its line; of the others, only the next one is gone to.
+/// Whether a release is the last of its line. Every one of these goes to every later one, and the others to the next.
 fn is_last(release: Version) -> bool {
     catalog::releases().filter(|other| other.line() == release.line()).max() == Some(release)
 }

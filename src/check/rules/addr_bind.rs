@@ -60,7 +60,7 @@ fn foreign(cx: &Cx<'_>, seen: Seen<'_>, address: &str) -> Option<&'static str> {
         let site = cx.of(Service::Django, "HOSTNAME").and_then(|site| site.text());
         return (site == Some(address)).then_some("the site's name leads to its public address, which no interface has");
     };
-    let machine = cx.plan.hosts.iter().find(|machine| Some(machine.name.as_str()) == seen.unit.placement.host())?;
+    let machine = cx.machine(seen.unit)?;
     let own: Vec<_> = machine.internal.iter().chain(&machine.public).map(|own| cx.term(&own.value)).collect();
     let known = own.iter().all(|own| own.as_ref().is_some_and(|own| own.known().is_some()));
     let has = own.iter().flatten().any(|own| own.known().map(bare) == Some(bare(address)));

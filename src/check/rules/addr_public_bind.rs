@@ -1,20 +1,26 @@
 //! What only services call is not offered to the internet.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::addr_bind::ADDRESSES;
 use crate::check::cx::{Cx, default_text};
 use crate::check::finder::Finder;
+use crate::model::Value;
 
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     if cx.containers() {
         return;
     }
-    let public: Vec<_> = cx.plan.hosts.iter().filter_map(|machine| cx.term(&machine.public.as_ref()?.value)).collect();
+    let public = cx.plan.hosts.iter().filter_map(|machine| match &machine.public.as_ref()?.value {
+        Value::String(address) => Some(address.as_str()),
+        _ => None,
+    });
+    let public: BTreeSet<&str> = public.collect();
     for seen in cx.any(&ADDRESSES) {
         let Some(address) = seen.text() else { continue };
         let every = address.is_empty() || address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified());
-        if every || public.iter().any(|public| public.known() == Some(address)) {
+        if every || public.contains(address) {
             exposed(out, seen.name(), seen.place(), if every { "every interface" } else { "the public address" });
         }
     }

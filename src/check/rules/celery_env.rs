@@ -6,7 +6,7 @@ use crate::model::{Action, Service};
 
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     for (unit, _) in cx.units().filter(|(unit, _)| unit.service == Service::Django) {
-        let Some(machine) = cx.plan.hosts.iter().find(|it| Some(it.name.as_str()) == unit.placement.host()) else { continue };
+        let Some(machine) = cx.machine(unit) else { continue };
         let Some(written) = unit.target.reactions_span else { continue };
         let command = unit.target.reactions.iter().any(|reaction| matches!(reaction.action, Action::Command(_)));
         let celery = machine.processes.iter().find(|process| matches!(process.value.as_str(), "celery" | "beat"));

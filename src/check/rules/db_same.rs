@@ -2,6 +2,7 @@
 
 use crate::check::cx::{Cx, Seen, dig};
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
 
@@ -19,7 +20,8 @@ struct Place<'a> {
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     let mut places: Vec<Place<'_>> = cx.any(&URLS).into_iter().filter_map(|seen| url(cx, seen)).collect();
     places.extend(cx.all("DATABASES").into_iter().flat_map(|seen| django(cx, seen)));
-    let Some(model) = places.iter().find(|place| !place.seen.is_written()).or(places.first()) else { return };
+    let key = |place: &Place<'_>| format!("{:?}", [&place.host, &place.port, &place.name].map(|part| part.as_ref().map(Term::as_str)));
+    let Some(model) = majority::model(&places, |place| !place.seen.is_written(), key) else { return };
     for place in &places {
         let pairs = [
             ("host", &place.host, &model.host),

@@ -1,9 +1,11 @@
 //! One public name for the site, wherever it is written.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::check::cx::{Cx, Seen, dig};
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
 use crate::model::Service;
@@ -26,10 +28,11 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
         let domain = dig(&seen.setting.value, &["domain"]).and_then(|domain| cx.term(domain));
         names.extend(domain.map(|domain| (seen, domain)));
     }
-    let model = names.iter().find(|(seen, _)| !seen.is_written()).or(names.first());
-    for (at, (seen, name)) in names.iter().enumerate() {
+    let model = majority::model(&names, |(seen, _)| !seen.is_written(), |(_, name)| name.as_str().to_string());
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for (seen, name) in &names {
         // What is made of one fact is reported once.
-        if names.iter().take(at).any(|(_, earlier)| earlier == name) && !seen.is_written() {
+        if !told.insert(name.as_str()) && !seen.is_written() {
             continue;
         }
         if let Some(why) = name.known().and_then(unfit) {

@@ -3,6 +3,7 @@
 use crate::check::cx::{Cx, Seen};
 use crate::check::address::Address;
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
 
@@ -28,7 +29,10 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
             None => {}
         }
     }
-    let model = found.iter().find(|(seen, _)| !seen.is_written()).or(found.first());
+    let key = |(_, address): &(Seen<'_>, Address)| {
+        format!("{} {} {}", address.scheme, address.host.as_str(), address.port_or(9200).as_str())
+    };
+    let model = majority::model(&found, |(seen, _)| !seen.is_written(), key);
     for (seen, address) in &found {
         if let Some((why, right)) = broken(address) {
             out.say(format!("`{}` is no address of a server", seen.name())).at(seen.fact("elasticsearch.url"), why).help(right);

@@ -1,20 +1,25 @@
 //! The addresses at which services call each other are those at which they listen.
 
+use std::collections::BTreeSet;
+
 use crate::check::address::Address;
 use crate::check::cx::{Cx, Seen};
 use crate::check::finder::Finder;
 use crate::check::term::Term;
 use crate::catalog::{self, Literal, Preset, Version};
-use crate::model::Service;
+use crate::model::{Service, Value};
 
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
+    let split = |service, version| cx.version(service).is_some_and(|it| it >= version);
+    let port = if split(Service::Mailroom, Version::new(26, 1, 116)) { "MAILROOM_INTERNAL_PORT" } else { "MAILROOM_PORT" };
+    let mailroom = Callee::new(cx, Service::Mailroom, port);
     for seen in cx.all("MAILROOM_URL").into_iter().filter(|seen| seen.unit.service == Service::Django) {
-        let split = cx.version(Service::Mailroom).is_some_and(|version| version >= Version::new(26, 1, 116));
-        called(cx, seen, Service::Mailroom, if split { &["MAILROOM_INTERNAL_PORT"] } else { &["MAILROOM_PORT"] }, out);
+        called(cx, seen, &mailroom, out);
     }
+    let port = if split(Service::Courier, Version::new(26, 1, 33)) { "COURIER_INTERNAL_PORT" } else { "COURIER_PORT" };
+    let courier = Callee::new(cx, Service::Courier, port);
     for seen in cx.all("MAILROOM_COURIER_ENDPOINT") {
-        let split = cx.version(Service::Courier).is_some_and(|version| version >= Version::new(26, 1, 33));
-        called(cx, seen, Service::Courier, if split { &["COURIER_INTERNAL_PORT"] } else { &["COURIER_PORT"] }, out);
+        called(cx, seen, &courier, out);
     }
     for (_, span) in cx.removed("MAILROOM_URL") {
         out.say("`MAILROOM_URL` is taken away")
@@ -23,7 +28,32 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     }
 }
 
-fn called<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, ports: &[&str], out: &mut Finder<'_>) {
+/// A service that is called: where it runs, looked up once for all who call it.
+struct Callee<'a> {
+    service: Service,
+    port: &'static str,
+    /// The hosts that it runs on.
+    hosts: BTreeSet<&'a str>,
+    /// Their addresses; nothing when one of them waits for the vault.
+    addresses: Option<BTreeSet<&'a str>>,
+}
+
+impl<'a> Callee<'a> {
+    fn new(cx: &Cx<'a>, service: Service, port: &'static str) -> Self {
+        let units = cx.plan.units.iter().filter(|unit| unit.service == service);
+        let hosts: BTreeSet<&str> = units.filter_map(|unit| unit.placement.host()).collect();
+        let machines = cx.plan.hosts.iter().filter(|machine| hosts.contains(machine.name.as_str()));
+        let known = machines.flat_map(|machine| machine.internal.iter().chain(&machine.public)).map(|it| match &it.value {
+            Value::String(address) => Some(address.as_str()),
+            _ => None,
+        });
+        let addresses = known.collect();
+        Self { service, port, hosts, addresses }
+    }
+}
+
+fn called<'a>(cx: &Cx<'a>, seen: Seen<'a>, callee: &Callee<'a>, out: &mut Finder<'_>) {
+    let service = callee.service;
     let name = seen.name();
     let Some(value) = cx.value(seen) else { return };
     // Quotes are another rule's.
@@ -45,7 +75,7 @@ fn called<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, ports: &[&str], out
             .help("end it with the port");
     }
     let default = if address.scheme == "https" { 443 } else { 80 };
-    let (port, listens) = (address.port_or(default), port(cx, service, ports));
+    let (port, listens) = (address.port_or(default), port(cx, service, &[callee.port]));
     if let (Some(port), Some((listens, place))) = (port.known(), listens)
         && listens.known().is_some_and(|listens| listens != port)
     {
@@ -54,21 +84,23 @@ fn called<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, ports: &[&str], out
             .at(place, "the port that it listens on")
             .help(format!("write {}, or remove the setting: it is derived", listens.as_str()));
     }
-    host(cx, seen, service, &address, out);
+    host(cx, seen, callee, &address, out);
 }
 
-fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, address: &Address, out: &mut Finder<'_>) {
+fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, callee: &Callee<'a>, address: &Address, out: &mut Finder<'_>) {
     let Some(host) = address.host.known() else { return };
+    let service = callee.service;
     let local = host == "localhost" || host.starts_with("127.");
-    let here = cx.units().any(|(unit, _)| {
-        unit.service == service && unit.placement == seen.unit.placement && unit.placement.host().is_some()
-    });
-    let runs = |machine: &crate::model::Machine| machine.processes.iter().any(|process| process.value == service.name());
-    let known: Vec<Term> = cx.plan.hosts.iter().filter(|machine| runs(machine)).flat_map(|machine| {
-        let both = machine.internal.iter().chain(machine.public.iter());
-        both.filter_map(|address| cx.term(&address.value)).collect::<Vec<_>>()
-    }).collect();
-    let strange = host.parse::<std::net::IpAddr>().is_ok() && known.iter().all(|term| term.known().is_some_and(|it| it != host));
+    if let Some(bound) = bound(cx, service).filter(|_| local) {
+        out.say(format!("`{}` asks for {service} at `{host}`, and {service} listens on its own address only", seen.name()))
+            .at(seen.place(), "the connection is refused")
+            .at(bound, "it binds this address")
+            .help("remove the setting: it is derived from where the service runs");
+        return;
+    }
+    let here = seen.unit.placement.host().is_some_and(|host| callee.hosts.contains(host));
+    let known = callee.addresses.as_ref();
+    let strange = host.parse::<std::net::IpAddr>().is_ok() && known.is_some_and(|known| !known.contains(host));
     if (local && !here) || (!local && strange && !cx.containers()) {
         let help = match seen.is_written() {
             true => "remove the setting: it is derived from where the service runs",
@@ -76,6 +108,14 @@ fn host<'a>(cx: &Cx<'a>, seen: Seen<'a>, service: Service, address: &Address, ou
         };
         out.say(format!("`{}` leads to where no {service} runs", seen.name())).at(seen.place(), "").help(help);
     }
+}
+
+/// Where a service is told to listen on one address that is not the loopback's.
+fn bound(cx: &Cx<'_>, service: Service) -> Option<crate::diag::Span> {
+    let prefix = service.prefix()?;
+    let seen = ["INTERNAL_ADDRESS", "ADDRESS"].iter().find_map(|end| cx.of(service, &format!("{prefix}_{end}")))?;
+    let ip = seen.text()?.parse::<std::net::IpAddr>().ok()?;
+    if ip.is_loopback() || ip.is_unspecified() { None } else { seen.place() }
 }
 
 /// The port that a service listens on, and where the document says so.

@@ -18,6 +18,8 @@ pub struct Rule {
     pub page: Page,
     /// The releases that it is for; all when there is none.
     pub releases: &'static [Releases],
+    /// Whether it speaks of a value's form wherever it stands: where another rule speaks of the value, it is silent.
+    pub general: bool,
     /// The rule; none when the compiler itself finds it.
     pub run: Option<fn(&Cx<'_>, &mut Finder<'_>)>,
 }
@@ -57,24 +59,36 @@ const fn dashed<const N: usize>(name: &str) -> [u8; N] {
 macro_rules! rules {
     (
         checked { $($name:ident: $severity:ident $(, $bound:ident $service:ident $major:literal $minor:literal $patch:literal)*;)* }
+        general { $($form:ident: $form_severity:ident;)* }
         compiled { $($found:ident: $found_severity:ident;)* }
     ) => {
         $(mod $name;)*
+        $(mod $form;)*
 
-        /// The rules, by name: those that read the plan, then those that the compiler finds.
+        /// The rules, by name: those that read the plan, those on the form of any value, those that the compiler finds.
         pub static RULES: &[Rule] = &[
             $(Rule {
                 code: Code::rule(rules!(@dashed $name)),
                 severity: Severity::$severity,
                 page: Page { text: include_str!(concat!(stringify!($name), ".md")) },
                 releases: &[$(Releases::$bound(Service::$service, Version::new($major, $minor, $patch)),)*],
+                general: false,
                 run: Some($name::run),
+            },)*
+            $(Rule {
+                code: Code::rule(rules!(@dashed $form)),
+                severity: Severity::$form_severity,
+                page: Page { text: include_str!(concat!(stringify!($form), ".md")) },
+                releases: &[],
+                general: true,
+                run: Some($form::run),
             },)*
             $(Rule {
                 code: Code::rule(rules!(@dashed $found)),
                 severity: Severity::$found_severity,
                 page: Page { text: include_str!(concat!(stringify!($found), ".md")) },
                 releases: &[],
+                general: false,
                 run: None,
             },)*
         ];
@@ -139,6 +153,22 @@ rules! {
         token_mailroom: Error;
         version_train: Warning;
     }
+    general {
+        django_keys: Error;
+        empty_value: Warning;
+        host_address: Error;
+        mail_address: Error;
+        name_slip: Warning;
+        number_range: Error;
+        placeholder: Error;
+        port: Warning;
+        reference_form: Error;
+        resource_local: Error;
+        s3_bucket_name: Error;
+        secret_crossed: Warning;
+        secret_looking: Error;
+        url_form: Error;
+    }
     compiled {
         env_wrong_service: Error;
         era_unknown: Error;
@@ -157,7 +187,8 @@ mod tests {
     fn the_table_is_in_order_and_clear_of_other_codes() {
         for (at, rule) in RULES.iter().enumerate() {
             let name = rule.code.name();
-            let sorted = RULES[..at].iter().filter(|other| other.run.is_some() == rule.run.is_some());
+            let group = |rule: &Rule| (rule.run.is_some(), rule.general);
+            let sorted = RULES[..at].iter().filter(|other| group(other) == group(rule));
             assert!(sorted.into_iter().all(|other| other.code.name() < name), "{name} is out of order");
             assert_eq!(CODES.contains(&rule.code), rule.run.is_none(), "{name}: the compiler's rules have its codes");
         }

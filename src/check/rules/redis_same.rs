@@ -3,6 +3,7 @@
 use crate::check::address::Address;
 use crate::check::cx::{Cx, Seen, dig};
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
 use crate::diag::Span;
@@ -37,8 +38,8 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
         places.extend(parts.collect::<Vec<_>>());
     }
     // What is derived is what the document says of Redis; a setting that is written by itself is the one that strays.
-    let Some(model) = places.iter().position(|p| !p.seen.is_written() && p.host.is_some()).or(Some(0)) else { return };
-    let Some(model) = places.get(model) else { return };
+    let key = |place: &Place<'_>| format!("{:?}", [&place.host, &place.port, &place.db].map(|part| part.as_ref().map(Term::as_str)));
+    let Some(model) = majority::model(&places, |place| !place.seen.is_written() && place.host.is_some(), key) else { return };
     for place in places.iter().filter(|place| !std::ptr::eq(place.seen.setting, model.seen.setting)) {
         let pairs = [
             ("another host", "redis.host", &place.host, &model.host),
@@ -68,7 +69,7 @@ fn place<'a>(cx: &Cx<'a>, seen: Seen<'a>) -> Option<Place<'a>> {
 
 fn report(out: &mut Finder<'_>, stray: Seen<'_>, model: Seen<'_>, what: &str, theirs: Option<Span>) {
     out.say(format!("`{}` names {what} than `{}`", stray.name(), model.name()))
-        .at(stray.place(), format!("{} and {} must meet in one Redis", stray.unit.service, model.unit.service))
+        .at(stray.location(), format!("{} and {} must meet in one Redis", stray.unit.service, model.unit.service))
         .at(theirs, format!("`{}` is made of this", model.name()))
         .help("remove the setting: it is derived from `resources.redis`");
 }

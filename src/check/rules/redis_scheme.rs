@@ -30,6 +30,6 @@ fn judge(out: &mut Finder<'_>, seen: crate::check::cx::Seen<'_>, scheme: Option<
         None => return,
     };
     out.say(format!("`{}` does not begin with `{wanted}://`", seen.name()))
-        .at(seen.place(), why)
+        .at(seen.location(), why)
         .help(format!("begin it with `{wanted}://`"));
 }

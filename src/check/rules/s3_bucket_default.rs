@@ -1,5 +1,7 @@
 //! Buckets are this deployment's own.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{self, Literal, Preset};
 use crate::check::cx::{Cx, default_text};
 use crate::check::finder::Finder;
@@ -13,18 +15,20 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
                 .help("remove this line: it is derived from `resources.s3.buckets`");
         }
     }
-    for seen in cx.settings().filter(|seen| seen.name().contains("BUCKET") && !seen.name().contains("DOMAIN")) {
-        let Some(text) = seen.text() else { continue };
-        if is_upstreams(seen.unit.service, seen.name(), text) {
-            out.say(format!("`{}` is a bucket of upstream's own", seen.name()))
-                .at(seen.place(), "bucket names are one namespace for all of AWS: this one is somebody else's")
+    let upstreams = upstreams();
+    for said in cx.said().iter().filter(|said| said.is_bucket()) {
+        if said.text().is_some_and(|text| upstreams.contains(text)) {
+            out.say(format!("`{}` is a bucket of upstream's own", said.path))
+                .at(said.span, "bucket names are one namespace for all of AWS: this one is somebody else's")
                 .help("write the name of your own bucket");
         }
     }
 }
 
-/// Whether a name is a default of some release.
-fn is_upstreams(service: Service, name: &str, text: &str) -> bool {
-    let forms = catalog::of(service).setting(name).map(|setting| setting.forms).unwrap_or_default();
-    forms.iter().any(|form| matches!(form.default, Preset::Value(Literal::Text(default)) if default == text && !default.is_empty()))
+/// The names that are a default of some service at some release.
+fn upstreams() -> BTreeSet<&'static str> {
+    let buckets = Service::ALL.into_iter().flat_map(|service| catalog::of(service).settings);
+    let forms = buckets.filter(|setting| setting.name.contains("BUCKET")).flat_map(|setting| setting.forms);
+    let texts = forms.filter_map(|form| if let Preset::Value(Literal::Text(text)) = form.default { Some(text) } else { None });
+    texts.filter(|text| !text.is_empty() && !text.contains('.')).collect()
 }

@@ -3,10 +3,12 @@
 use crate::check::address::Address;
 use crate::check::cx::{Cx, Seen};
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 
-const REGIONS: [&str; 9] = [
+const REGIONS: [&str; 10] = [
     "AWS_S3_REGION_NAME",
+    "AWS_DEFAULT_REGION",
     "COURIER_S3_REGION",
     "COURIER_AWS_REGION",
     "MAILROOM_S3_REGION",
@@ -19,6 +21,49 @@ const REGIONS: [&str; 9] = [
 const ENDPOINTS: [&str; 4] =
     ["AWS_S3_ENDPOINT_URL", "COURIER_S3_ENDPOINT", "MAILROOM_S3_ENDPOINT", "ARCHIVER_S3_ENDPOINT"];
 
+/// AWS's regions, as of 2026.
+const KNOWN: [&str; 39] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+    "us-iso-east-1",
+];
+
 pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     let regions = cx.any(&REGIONS);
     for seen in cx.any(&ENDPOINTS) {
@@ -27,7 +72,8 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
             endpoint(seen, &address, region, out);
         }
     }
-    let Some(model) = regions.iter().find(|seen| !seen.is_written()).or(regions.first()) else { return };
+    let region = |seen: &Seen<'_>| seen.text().unwrap_or_default().to_string();
+    let Some(model) = majority::model(&regions, |seen| !seen.is_written(), region) else { return };
     for seen in &regions {
         if let (Some(ours), Some(theirs)) = (cx.value(*seen), cx.value(*model))
             && cx.same(&ours, &theirs) == Answer::No
@@ -43,6 +89,13 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
             out.say(format!("`{}` is no region of AWS", seen.name()))
                 .at(seen.fact("s3.region"), "")
                 .help("write a region such as `eu-west-2`");
+        } else if let Some(text) = seen.text()
+            && !KNOWN.contains(&text)
+            && is_aws(cx, *seen)
+        {
+            out.warn(format!("`{}` is no region of AWS that is known here", seen.name()))
+                .at(seen.fact("s3.region"), "AWS has it by no such name, or opened it lately")
+                .help("look it up, and allow it with a reason if it is new");
         }
     }
 }

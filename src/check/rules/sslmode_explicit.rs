@@ -2,6 +2,7 @@
 
 use crate::check::cx::{Cx, Seen, dig};
 use crate::check::finder::Finder;
+use crate::check::majority;
 use crate::check::oracle::Answer;
 use crate::check::term::Term;
 
@@ -29,9 +30,15 @@ pub fn run(cx: &Cx<'_>, out: &mut Finder<'_>) {
     }
     for seen in cx.all("DATABASES") {
         let mode = dig(&seen.setting.value, &["default", "OPTIONS", "sslmode"]).and_then(|mode| cx.term(mode));
+        if mode.as_ref().and_then(|mode| mode.known()) == Some("disable") && seen.is_written() {
+            out.say("`DATABASES` turns encryption off")
+                .at(seen.inner(&["default", "OPTIONS", "sslmode"]).or(seen.place()), "rows and the password cross the network in the clear")
+                .help("write `require`, or `verify-full` with the server's certificate");
+        }
         stated.extend(mode.map(|mode| (seen, mode)));
     }
-    let Some((model, mode)) = stated.iter().find(|(seen, _)| !seen.is_written()).or(stated.first()) else { return };
+    let model = majority::model(&stated, |(seen, _)| !seen.is_written(), |(_, mode)| mode.as_str().to_string());
+    let Some((model, mode)) = model else { return };
     for (seen, other) in stated.iter().filter(|(_, other)| cx.same(other, mode) == Answer::No) {
         if seen.name() == "MAILROOM_READONLY_DB" || other.known() == Some("disable") {
             continue;

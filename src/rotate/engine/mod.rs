@@ -312,7 +312,8 @@ impl<'a> Drive<'a> {
             None => false,
         };
         let open = record.map(|record| (record.state, record.direction));
-        Ok(View { open, nature, current, other, edited: edited(standing), orphan, done: self.done })
+        let (edited, forgets) = (edited(standing), engine.strategy.forgets());
+        Ok(View { open, nature, current, other, edited, forgets, orphan, done: self.done })
     }
 
     /// Since when a value may have been made that nobody staged, in seconds since 1970.

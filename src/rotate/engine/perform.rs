@@ -204,7 +204,7 @@ impl Drive<'_> {
         let (old, patience) = (other(standing)?, &engine.patience);
         let (begun, mut clean) = (engine.outside.now(), 0);
         loop {
-            let mut left = engine.strategy.gauge(old, &standing.current, self.told_for()).await?;
+            let mut left = engine.strategy.gauge(old, &standing.current, self.told_for(standing)).await?;
             left.retain(|consumer| !self.is_ignored(consumer));
             clean = if left.is_empty() { clean + 1 } else { 0 };
             if clean >= patience.samples {
@@ -221,10 +221,11 @@ impl Drive<'_> {
         }
     }
 
-    /// How long everybody has known what the vault says now. A journal remembers it over a crash, after which units that
-    /// read their files already are not restarted.
-    fn told_for(&self) -> Duration {
-        self.passed(self.trail.told_since())
+    /// For how long everybody is being told what the vault says now. The journal remembers it over a crash, after which
+    /// units that read their files already are not restarted; without it, nobody was told before the vault was.
+    fn told_for(&self, standing: &Standing) -> Duration {
+        let state = standing.record.as_ref().map(|record| record.at.as_str());
+        self.passed(self.trail.told_since().or(state))
     }
 
     /// How long ago the point of no return was passed.

@@ -81,6 +81,7 @@ fn the_last_valid_credential_is_never_revoked() {
         current: Login::Refused,
         other: Login::Works,
         edited: false,
+        forgets: false,
         orphan: false,
         done: Done::default(),
     };

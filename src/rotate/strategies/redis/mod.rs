@@ -127,6 +127,10 @@ impl Strategy for Redis<'_> {
         Nature { maker: Maker::Us, accepts: Accepts::Both }
     }
 
+    fn forgets(&self) -> bool {
+        true
+    }
+
     fn survey<'a>(&'a self, standing: &'a Standing) -> BoxFuture<'a, Result<Survey, Fault>> {
         Box::pin(survey::survey(self, standing))
     }
