@@ -136,7 +136,7 @@ fn killed_everywhere(stack: &Stack, target: &str, item: &str) {
             match std::panic::catch_unwind(here) {
                 Ok(phase) => phases.extend(phase),
                 Err(panic) => {
-                    println!("at point {number} of {}: {}", points.len(), point.name);
+                    println!("at point {number} of {}: {} {}", points.len(), point.name, point.nth);
                     std::panic::resume_unwind(panic)
                 }
             }
@@ -144,10 +144,9 @@ fn killed_everywhere(stack: &Stack, target: &str, item: &str) {
         phases
     });
     println!(
-        "{target}: killed at {} of {} calls, {} times in the way there and back, all came to rest; the invariant held in {samples} samples; {:.0} s",
+        "{target}: killed at {} of {} calls, then gone on with, rolled back, or killed again; all came to rest; the invariant held in {samples} samples; {:.0} s",
         phases.len(),
         calls.len(),
-        points.len(),
         begun.elapsed().as_secs_f64()
     );
     assert!(phases.len() >= 22, "{} points", phases.len());
