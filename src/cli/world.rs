@@ -92,6 +92,48 @@ pub fn all(folder: &Path) -> Result<Vec<Found>, Failure> {
     names(&env).iter().map(|name| at(&env.join(format!("{name}.yml")))).collect()
 }
 
+/// A file of a render.
+pub struct Rendered {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Whether the manifest of its folder names it, or it is one.
+    pub named: bool,
+}
+
+/// Every file of the renders below a folder, sorted: a render's folder is one with a manifest.
+pub fn rendered(folder: &Path) -> Result<Vec<Rendered>, Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (mut found, mut open) = (vec![], vec![(folder.to_path_buf(), None)]);
+    while let Some((next, above)) = open.pop() {
+        let failed = |error: std::io::Error| Failure::file(&next, error);
+        let manifest = next.join("manifest.json");
+        let known = if manifest.is_file() { Some((next.clone(), manifest_of(&manifest)?)) } else { above };
+        for entry in std::fs::read_dir(&next).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let look = entry.metadata().map_err(failed)?;
+            if look.is_dir() {
+                open.push((entry.path(), known.clone()));
+            } else if let (true, Some((root, names))) = (look.is_file(), &known) {
+                let path = entry.path();
+                let named = path == manifest || path.strip_prefix(root).is_ok_and(|below| names.contains(below));
+                found.push(Rendered { mode: look.permissions().mode() & 0o7777, path, named });
+            }
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(found)
+}
+
+fn manifest_of(path: &Path) -> Result<std::collections::BTreeSet<PathBuf>, Failure> {
+    let bytes = read_bounded(path, MAX_BYTES).map_err(|error| Failure::file(path, error))?;
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|_| Failure::file(path, "it is no manifest of a render"))?;
+    let files = manifest.get("files").and_then(|files| files.as_array()).into_iter().flatten();
+    Ok(files.filter_map(|file| file.get("path")?.as_str().map(PathBuf::from)).collect())
+}
+
 /// The other documents in an environment's folder.
 pub fn beside(found: &Found) -> Result<Vec<Found>, Failure> {
     let others = names(&found.folder).into_iter().filter(|name| *name != found.target.environment);

@@ -17,5 +17,6 @@ pub mod rules;
 pub mod run;
 pub mod schema;
 pub mod status;
+mod status_dir;
 pub mod upgrade;
 pub mod vault;

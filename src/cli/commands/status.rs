@@ -26,9 +26,10 @@ use crate::show::{ago, moment};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Environment: a name in `env/`, or a path
-    #[arg(value_name = "ENV")]
+    #[arg(value_name = "ENV", default_value = "", hide_default_value = true)]
     environment: String,
-    /// Tell of a rendered folder instead of this host
+    /// Tell of a rendered folder instead of this host; without ENV, of files in it that others can read or that no
+    /// render knows any more
     #[arg(long, value_name = "DIR", conflicts_with_all = ["host", "root"])]
     dir: Option<std::path::PathBuf>,
     /// Print JSON
@@ -61,6 +62,12 @@ struct Would {
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
+    if let (Some(dir), true) = (&args.dir, args.environment.is_empty()) {
+        return super::status_dir::run(session, dir, args.json);
+    }
+    if args.environment.is_empty() {
+        return Err(Failure::Usage("name an environment, or a folder by `--dir`".into()));
+    }
     if let Some(dir) = &args.dir {
         return rendered(session, args, dir);
     }
