@@ -69,11 +69,14 @@ impl<'a> Trail<'a> {
     /// Reads what is there. A last line that was cut off tells nothing and is passed over.
     pub fn open(journal: &'a dyn Journal) -> Result<Self, Fault> {
         let mut trail = Self { journal, seq: 0, digest: String::new(), open: None, made: None, told: None };
+        let mut last = None;
         for line in journal.lines()? {
             if let Ok(entry) = serde_json::from_str::<Entry>(&line) {
-                trail.took(entry, &line);
+                trail.took(entry);
+                last = Some(line);
             }
         }
+        trail.digest = last.as_deref().map(digest).unwrap_or_default();
         Ok(trail)
     }
 
@@ -87,7 +90,8 @@ impl<'a> Trail<'a> {
         (entry.seq, entry.prev) = (self.seq + 1, self.digest.clone());
         let line = serde_json::to_string(&entry).map_err(|error| Fault::Journal(error.to_string()))?;
         self.journal.append(&line)?;
-        self.took(entry, &line);
+        self.took(entry);
+        self.digest = digest(&line);
         Ok(())
     }
 
@@ -101,8 +105,8 @@ impl<'a> Trail<'a> {
         self.told.as_deref()
     }
 
-    fn took(&mut self, entry: Entry, line: &str) {
-        (self.seq, self.digest) = (entry.seq, digest(line));
+    fn took(&mut self, entry: Entry) {
+        self.seq = entry.seq;
         match (entry.phase.as_str(), entry.ev) {
             ("stage", Kind::Intent) if self.made.is_none() => self.made = Some(entry.t.clone()),
             ("stage" | "discard", Kind::Done) => self.made = None,

@@ -50,6 +50,12 @@ impl Operator {
         }
     }
 
+    /// The same operator with the same journal in another world.
+    pub fn moved(&self, world: &World) -> Self {
+        let journal = Rc::new(RefCell::new(self.journal.borrow().clone()));
+        Self { world: world.clone(), journal, ..self.clone() }
+    }
+
     /// Begins a run; nothing happens before it is polled.
     pub fn start(mut self) -> Run {
         self.lock = Rc::default();

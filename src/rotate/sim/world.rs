@@ -74,7 +74,7 @@ pub struct Given {
     pub fallbacks: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State {
     pub kind: Kind,
     pub now: Duration,
@@ -148,6 +148,11 @@ impl World {
             violations: vec![],
             trace: vec![],
         })))
+    }
+
+    /// The same again, to go another way from here.
+    pub fn fork(&self) -> Self {
+        Self(Rc::new(RefCell::new(self.0.borrow().clone())))
     }
 
     /// Something that changes the world.
