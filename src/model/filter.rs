@@ -1,6 +1,5 @@
 //! What filters do to text: the same at compile, for what is known, and at link, for what a vault gave.
 
-use std::fmt::Write;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};

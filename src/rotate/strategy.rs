@@ -120,6 +120,12 @@ pub trait Strategy {
         false
     }
 
+    /// Whether its gauge tells when the old credential was last used, and not who is on it. Then a use by a unit that is
+    /// restarted a moment later is nobody's: only what is after the last restart counts.
+    fn tells_last_use(&self) -> bool {
+        false
+    }
+
     /// Looks, and changes nothing: what is there, what would be done, what stands in the way.
     fn survey<'a>(&'a self, standing: &'a Standing) -> BoxFuture<'a, Result<Survey, Fault>>;
 
@@ -147,7 +153,7 @@ pub trait Strategy {
     fn verify<'a>(&'a self, credential: &'a Credential) -> BoxFuture<'a, Result<(), Fault>>;
 
     /// Who uses a credential that is not to be used any more, measured at the backend. `new` is the one that they should
-    /// use, and were told `since` ago: a difference, so that nobody's clock is compared with the backend's. A strategy
+    /// use, and were told `since` ago (see [`Self::tells_last_use`]): a difference, so that nobody's clock is compared with the backend's. A strategy
     /// without such a measure proves that `new` is in use, and answers nobody.
     fn gauge<'a>(
         &'a self,

@@ -44,6 +44,7 @@ mod rotate_postgres_lock;
 mod rotate_postgres_survey;
 mod rotate_redis;
 mod rotate_rows;
+mod rotate_store;
 mod rotate_tokens;
 mod rotate_two;
 mod rotate_whole;

@@ -154,6 +154,8 @@ pub struct Choice<'a> {
     pub inside: bool,
     /// How long a disabled access key stays before it is deleted.
     pub disabled_for: Duration,
+    /// How far apart logins are that make a new access key known.
+    pub apart: Duration,
 }
 
 /// Why there is no strategy.
@@ -227,7 +229,7 @@ fn strategy(
                 path_style: resources.text("s3.path_style")?.as_deref() == Some("true"),
                 iam: env::text("AWS_ENDPOINT_URL_IAM"),
             };
-            let patience = iam::Patience { soak: choice.disabled_for, ..iam::Patience::default() };
+            let patience = iam::Patience { soak: choice.disabled_for, apart: choice.apart, ..iam::Patience::default() };
             let keys = AccessKeys::new(place, admin, patience, &EDGE);
             Box::new(keys.map_err(|fault| Failure::Backend(fault.to_string()))?)
         }

@@ -192,6 +192,8 @@ struct Drive<'a> {
     rejected: Option<String>,
     /// Since when logins may fail.
     gap: Option<Duration>,
+    /// Since when this run has told everybody.
+    told: Option<Duration>,
 }
 
 /// Steps that change something outside this machine.
@@ -223,7 +225,19 @@ impl<'a> Drive<'a> {
         }
         let back = engine.wish.back;
         let (done, report) = (Done::default(), Report::default());
-        Ok(Drive { engine, trail, guard: Some(guard), standing, done, report, id, back, rejected: None, gap: None })
+        Ok(Drive {
+            engine,
+            trail,
+            guard: Some(guard),
+            standing,
+            done,
+            report,
+            id,
+            back,
+            rejected: None,
+            gap: None,
+            told: None,
+        })
     }
 
     async fn go(&mut self) -> Result<Outcome, Stop> {

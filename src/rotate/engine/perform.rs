@@ -72,6 +72,7 @@ impl Drive<'_> {
                 self.opens_gap(accepts == Accepts::Nobody);
                 engine.delivery.reload().await?;
                 self.closes_gap();
+                self.told = Some(engine.outside.now());
                 self.done.reloaded = true;
             }
             Step::Confirm => {
@@ -224,6 +225,9 @@ impl Drive<'_> {
     /// For how long everybody is being told what the vault says now. The journal remembers it over a crash, after which
     /// units that read their files already are not restarted; without it, nobody was told before the vault was.
     fn told_for(&self, standing: &Standing) -> Duration {
+        if let (true, Some(told)) = (self.engine.strategy.tells_last_use(), self.told) {
+            return self.engine.outside.now().saturating_sub(told);
+        }
         let state = standing.record.as_ref().map(|record| record.at.as_str());
         self.passed(self.trail.told_since().or(state))
     }

@@ -21,9 +21,20 @@ pub struct Moto {
 impl Moto {
     /// With a bucket, a user for the application, one for the admin, and what each may do. Nothing is checked before.
     pub fn start() -> Self {
+        Self::run(Command::new(root().join(VENV).join("moto_server")))
+    }
+
+    /// The same, but a disabled key is refused.
+    pub fn strict() -> Self {
+        let mut python = Command::new(root().join(VENV).join("python"));
+        python.arg(root().join("tests/consumers/strict_moto.py"));
+        Self::run(python)
+    }
+
+    fn run(mut server: Command) -> Self {
         rustls::crypto::ring::default_provider().install_default().ok();
         let port = free_port().to_string();
-        let child = Command::new(root().join(VENV).join("moto_server"))
+        let child = server
             .args(["-H", "127.0.0.1", "-p", &port])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -62,6 +73,14 @@ impl Moto {
             rest.split('<').next().expect("a text").to_string()
         };
         Credential::login(part("AccessKeyId"), Secret::new(part("SecretAccessKey")))
+    }
+
+    /// The same, while signatures are checked.
+    pub fn asked(&self, fields: &[(&str, &str)]) -> String {
+        self.unguard();
+        let answer = self.iam(fields);
+        self.guard();
+        answer
     }
 
     /// What IAM answers to nobody in particular.

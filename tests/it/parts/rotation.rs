@@ -15,10 +15,12 @@ use url::Url;
 use crate::connect::Server;
 use crate::deployment::awkward_secret;
 use crate::parts::load::log_in;
+use crate::parts::moto::Moto;
 use crate::parts::outside::block_on;
 use crate::parts::pair::{OWNER, deployed};
 use crate::parts::postgres::Postgres;
 use crate::parts::redis::{RedisServer, Users};
+use crate::parts::store;
 use crate::servers::wait;
 
 /// User, number of the account, variable of the database's URL, variable of Redis's.
@@ -66,6 +68,7 @@ pub struct Stack {
     pub postgres: Postgres,
     pub redis: RedisServer,
     served: Option<Server>,
+    pub moto: Option<Moto>,
 }
 
 /// What a run of the program said.
@@ -86,7 +89,7 @@ impl Stack {
     pub fn with(settings: &[&str]) -> Self {
         let postgres = deployed(OWNER, settings);
         let redis = RedisServer::start(Users::AclFile, &awkward_secret());
-        let stack = Self { temp: tempfile::tempdir().expect("a folder"), postgres, redis, served: None };
+        let stack = Self { temp: tempfile::tempdir().expect("a folder"), postgres, redis, served: None, moto: None };
         for folder in ["env", "bin", "running", "root/etc"] {
             fs::create_dir_all(stack.at(folder)).expect("a folder");
         }
@@ -197,6 +200,9 @@ impl Stack {
         let path = std::env::var("PATH").unwrap_or_default();
         command.current_dir(self.temp.path()).args(words).stdin(Stdio::null());
         command.env("PATH", format!("{}:{path}", self.at("bin").display())).env("USER", "ann");
+        if let Some(moto) = &self.moto {
+            command.env("AWS_ENDPOINT_URL_IAM", &moto.address);
+        }
         if let Some(served) = &self.served {
             command.args(["--vault", "connect"]).env("OP_CONNECT_HOST", &served.host);
             command.env_remove("OP_CONNECT_TOKEN").env("OP_CONNECT_TOKEN_FILE", self.at("token"));
@@ -272,6 +278,11 @@ impl Stack {
         let mut field = |label: &str| fields.remove(&(item.to_string(), label.to_string())).unwrap_or_default();
         match item {
             "Redis" => self.redis.login(&field("password")).map(drop),
+            "S3" => {
+                let [id, secret] = ["username", "password"].map(|label| percent(&field(label)));
+                let place = self.moto().address.strip_prefix("http://").expect("an address");
+                works(&format!("s3://{id}:{secret}@{place}/media/current"))
+            }
             _ => works(&self.url(&field("username"), &field("password"))),
         }
     }
@@ -307,6 +318,9 @@ impl Stack {
         if item == "Postgres" {
             let logins = "select count(*) from pg_authid where rolcanlogin and rolpassword is not null and rolname like 'temba%'";
             assert_eq!(self.postgres.sql("postgres", logins), "1", "one valid login");
+        } else if item == "S3" {
+            let id = self.field(item, "username").expect("an id");
+            assert_eq!(self.keys(), [(id, true)], "one key");
         } else {
             let mut admin = self.redis.login(&self.field(item, "password").expect("a password")).expect("a login");
             let user = admin.send(&["ACL", "GETUSER", "default"]).expect("a user");
@@ -347,6 +361,9 @@ pub fn said(output: Output) -> Said {
 /// Logs in by a URL of PostgreSQL or Redis.
 pub fn works(url: &str) -> Result<(), String> {
     let parsed = Url::parse(url).map_err(|error| error.to_string())?;
+    if parsed.scheme() == "s3" {
+        return store::works(&parsed);
+    }
     if parsed.scheme() != "redis" {
         let words = |error: &tokio_postgres::Error| {
             error.as_db_error().map_or(error.to_string(), |answer| answer.message().to_string())
@@ -360,7 +377,7 @@ pub fn works(url: &str) -> Result<(), String> {
     client.send(&["SELECT", "15"]).map(drop)
 }
 
-/// The URLs of databases and Redis in an environment file.
+/// The URLs of databases, Redis and stores in an environment file.
 pub fn urls(text: &str) -> Vec<String> {
     let names = SERVICES.iter().flat_map(|(_, _, database, redis)| [Some(*database), *redis]).flatten();
     let known: Vec<&str> = names.collect();
@@ -368,10 +385,10 @@ pub fn urls(text: &str) -> Vec<String> {
     let pairs =
         pairs.filter_map(|line| line.split_once('=').map(|(name, value)| (name.to_string(), value.to_string())));
     let wanted = pairs.filter(|(name, _)| known.contains(&name.as_str()));
-    wanted.map(|(_, value)| value.trim_matches('\'').to_string()).collect()
+    wanted.map(|(_, value)| value.trim_matches('\'').to_string()).chain(store::urls(text)).collect()
 }
 
-fn percent(text: &str) -> String {
+pub fn percent(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
@@ -388,7 +405,10 @@ fn vault() -> String {
     item("Postgres", Some(OWNER), &awkward_secret());
     item("Admin", Some("rotator"), "changes-0");
     item("Redis", None, &awkward_secret());
-    for other in ["S3", "SMTP", "Mailroom", "Courier"] {
+    for login in ["S3", "S3 admin"] {
+        item(login, Some(&format!("ID-{login}")), &format!("FAKE-{login}"));
+    }
+    for other in ["SMTP", "Mailroom", "Courier"] {
         item(other, None, &format!("FAKE-{other}"));
     }
     text

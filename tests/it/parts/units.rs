@@ -32,17 +32,28 @@ pub struct Counted {
 impl Units {
     /// So many clients of each service.
     pub fn start(stack: &Stack, each: usize) -> Self {
+        Self::of(stack, each, "", PAUSE)
+    }
+
+    /// The same, by URLs that begin so only, and with another rest between two logins.
+    pub fn of(stack: &Stack, each: usize, begin: &'static str, pause: Duration) -> Self {
         let (stop, begun) = (Arc::new(AtomicBool::new(false)), Instant::now());
         let mut clients = vec![];
-        for (service, ..) in SERVICES {
+        let has = |service: &str| stack.rendered(service).iter().any(|url| url.starts_with(begin));
+        for (service, ..) in SERVICES.into_iter().filter(|(service, ..)| has(service)) {
             for number in 0..each {
                 let (stop, folder) = (Arc::clone(&stop), stack.at("running"));
                 let lock = File::create(folder.join(format!("lock-{service}-{number}"))).expect("a lock");
                 let file = folder.join(service);
-                clients.push(std::thread::spawn(move || client(&stop, &file, &lock, begun)));
+                clients.push(std::thread::spawn(move || client(&stop, &file, &lock, begun, (begin, pause))));
             }
         }
         Self { stop, clients, begun }
+    }
+
+    /// How many there are.
+    pub fn clients(&self) -> usize {
+        self.clients.len()
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -72,18 +83,19 @@ impl Counted {
 }
 
 /// A restart waits for the lock: no login by what was before it goes on after it.
-fn client(stop: &AtomicBool, file: &PathBuf, lock: &File, begun: Instant) -> Counted {
+fn client(stop: &AtomicBool, file: &PathBuf, lock: &File, begun: Instant, (begin, pause): (&str, Duration)) -> Counted {
     let mut counted = Counted::default();
     while !stop.load(Ordering::Relaxed) {
         lock.lock().expect("the lock");
-        for url in urls(&fs::read_to_string(file).unwrap_or_default()) {
+        let all = urls(&fs::read_to_string(file).unwrap_or_default());
+        for url in all.into_iter().filter(|url| url.starts_with(begin)) {
             match works(&url) {
                 Ok(()) => counted.logins += 1,
                 Err(why) => counted.refused.push((begun.elapsed(), format!("{}: {why}", file.display()))),
             }
         }
         lock.unlock().expect("the lock");
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
     }
     counted
 }

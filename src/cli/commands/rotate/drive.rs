@@ -151,6 +151,7 @@ pub async fn parts(
         operator,
         kill_stragglers: options.kill_stragglers,
         disabled_for: options.disabled_for,
+        apart: options.spread(),
         inside: here(&begun.plan, options)?.is_some(),
     };
     match Parts::make(&resources, &choice) {

@@ -110,7 +110,7 @@ pub struct Options {
     /// How long a write to Connect may stay invisible to reads
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     settle: f64,
-    /// How far apart two reads of Connect are that have to agree
+    /// How far apart two reads of Connect are that have to agree; logins that prove a new access key are twice as far
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     apart: f64,
     /// How far apart samples of who is left on the old credential are
@@ -129,6 +129,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// What has to be known everywhere is asked for so far apart.
+    fn spread(&self) -> Duration {
+        Duration::try_from_secs_f64(self.apart * 2.0).unwrap_or_default()
+    }
+
     /// How long each thing is waited for; a vault file's reads are never behind its writes.
     fn patience(&self, is_file: bool) -> Patience {
         let seconds = |number: f64| Duration::try_from_secs_f64(number).unwrap_or_default();

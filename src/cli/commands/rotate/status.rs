@@ -89,6 +89,10 @@ fn row(environment: &str, target: &str, standing: &Standing, policy: Option<u64>
         Some((record, age)) if record.state == State::Promoted && age > LONG_OPEN.max(record.retire_after) => {
             warnings.push(format!("the old credential is valid still: `rpconf rotate finish {environment} {target}`"));
         }
+        Some((record, _)) if record.state == State::Retiring && record.strategy == "access-keys" => {
+            let help = format!("`rpconf rotate finish {environment} {target}` deletes it when nobody missed it");
+            warnings.push(format!("the old access key is disabled: {help}"));
+        }
         Some((record, _)) if record.state != State::Promoted => {
             warnings.push(format!("unfinished: `rpconf rotate resume {environment} {target}`"));
         }

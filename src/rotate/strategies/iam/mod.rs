@@ -201,6 +201,10 @@ impl Strategy for AccessKeys<'_> {
         Nature { maker: Maker::Backend, accepts: Accepts::Both }
     }
 
+    fn tells_last_use(&self) -> bool {
+        true
+    }
+
     fn survey<'a>(&'a self, standing: &'a Standing) -> BoxFuture<'a, Result<Survey, Fault>> {
         Box::pin(survey::survey(self, standing))
     }
@@ -258,7 +262,9 @@ impl Strategy for AccessKeys<'_> {
     ) -> BoxFuture<'a, Result<Vec<Consumer>, Fault>> {
         Box::pin(async move {
             let used = self.aws.last_used(&self.admin, keys::id(old)).await?;
-            let is_late = used.ago.is_some_and(|ago| ago < since) && used.service != "sts";
+            // Both ends of what has passed since a use are cut to whole seconds.
+            let later = |ago: Duration| ago.saturating_add(Duration::from_secs(1)) <= since;
+            let is_late = used.ago.is_some_and(later) && used.service != "sts";
             Ok(if is_late { vec![used.consumer()] } else { vec![] })
         })
     }
