@@ -23,6 +23,11 @@ impl Drop for Silent<'_> {
     }
 }
 
+/// Whether there is a terminal to ask on.
+pub fn has_terminal() -> bool {
+    OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
+}
+
 /// A passphrase typed on the terminal; `None` when there is no terminal.
 pub fn passphrase(question: &str) -> Result<Option<Secret<String>>, Failure> {
     let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else { return Ok(None) };

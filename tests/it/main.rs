@@ -37,6 +37,7 @@ mod rotate_crash;
 mod rotate_iam;
 mod rotate_leaks;
 mod rotate_load;
+mod rotate_mail;
 mod rotate_postgres;
 mod rotate_postgres_faults;
 mod rotate_postgres_load;

@@ -14,6 +14,10 @@ fn nobody() -> Fault {
 }
 
 impl Ask for Terminal {
+    fn is_there(&self) -> bool {
+        prompt::has_terminal()
+    }
+
     fn line<'a>(&'a self, question: &'a str, default: &'a str) -> BoxFuture<'a, Result<String, Fault>> {
         Box::pin(async move {
             let typed =

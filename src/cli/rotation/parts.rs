@@ -154,6 +154,8 @@ pub struct Choice<'a> {
     pub inside: bool,
     /// How long a disabled access key stays before it is deleted.
     pub disabled_for: Duration,
+    /// Whether the user is written in the document, where no rotation can change it.
+    pub user_stays: bool,
     /// How far apart logins are that make a new access key known.
     pub apart: Duration,
 }
@@ -186,6 +188,13 @@ impl Parts {
             let known = target.strategies.join(", ");
             let failure = format!("`{}` has no strategy `{name}`; it has {known}", target.name);
             return Err(Failure::Usage(failure).into());
+        }
+        // A login of a pair, or an access key, is another one with each new secret.
+        if let (true, Some(user)) = (choice.user_stays && (name == "role-pair" || target.name == "s3"), target.user) {
+            return Err(blocked(
+                &format!("`resources.{user}` is written in the document, and a rotation by `{name}` changes it"),
+                "put it into the item of its secret (`rpconf vault put`), and write its reference instead",
+            ));
         }
         let mut parts = Self { strategy: strategy(name, resources, choice, &lock)?, lock, pair: None };
         if name == "role-pair" {
@@ -252,7 +261,8 @@ fn strategy(
         _ => {
             let server = if choice.target.name == "smtp" { Some(resources.mail()?) } else { None };
             let what = format!("the credential `{}`", choice.target.name);
-            Box::new(Manual::new(what, server, manual::Patience::default(), &TERMINAL, &EDGE))
+            let manual = Manual::new(what, server, manual::Patience::default(), &TERMINAL, &EDGE);
+            Box::new(manual.with_fixed_user(choice.user_stays))
         }
     })
 }

@@ -13,6 +13,11 @@ use crate::vault::BoxFuture;
 
 /// The operator, at a terminal.
 pub trait Ask {
+    /// Whether there is one.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// A line, `default` where nothing was typed.
     fn line<'a>(&'a self, question: &'a str, default: &'a str) -> BoxFuture<'a, Result<String, Fault>>;
 
@@ -32,6 +37,10 @@ pub struct Patience {
     pub pause: Duration,
 }
 
+/// How often a value that was just pasted is tried: one with a typing error is refused for good, and a provider that sees
+/// many refusals locks the user out.
+const PASTED: u32 = 3;
+
 impl Default for Patience {
     fn default() -> Self {
         Self { attempts: 20, pause: Duration::from_secs(6) }
@@ -44,6 +53,8 @@ pub struct Manual<'a> {
     what: String,
     /// Where it can be tried.
     server: Option<Server>,
+    /// Whether the user is written where no rotation can change it.
+    user_stays: bool,
     patience: Patience,
     ask: &'a dyn Ask,
     outside: &'a dyn Outside,
@@ -58,7 +69,12 @@ impl<'a> Manual<'a> {
         ask: &'a dyn Ask,
         outside: &'a dyn Outside,
     ) -> Self {
-        Self { what: what.into(), server, patience, ask, outside }
+        Self { what: what.into(), server, user_stays: false, patience, ask, outside }
+    }
+
+    /// The same for a user that the document names outright: only the value changes.
+    pub fn with_fixed_user(self, user_stays: bool) -> Self {
+        Self { user_stays, ..self }
     }
 
     async fn probe(&self, credential: &Credential) -> Login {
@@ -70,8 +86,12 @@ impl<'a> Manual<'a> {
 
     /// Tries until the answer is the one that the operator brought about.
     async fn until(&self, credential: &Credential, expect: &Login) -> Login {
+        self.tried(credential, expect, self.patience.attempts).await
+    }
+
+    async fn tried(&self, credential: &Credential, expect: &Login, attempts: u32) -> Login {
         let mut found = self.probe(credential).await;
-        for _ in 1..self.patience.attempts {
+        for _ in 1..attempts {
             if found == *expect || found == Login::Untested {
                 break;
             }
@@ -87,8 +107,8 @@ impl<'a> Manual<'a> {
         let current = &standing.current;
         let question = format!("make a second credential for {what} at the provider; its user");
         let user = match &current.user {
-            Some(user) => Some(self.ask.line(&question, user).await?),
-            None => None,
+            Some(user) if !self.user_stays => Some(self.ask.line(&question, user).await?),
+            user => user.clone(),
         };
         let password = self.ask.secret(&format!("the new value of {what}")).await?;
         let text = password.expose();
@@ -103,7 +123,7 @@ impl<'a> Manual<'a> {
             return unfit("is the current one");
         }
         let credential = Credential { user: user.clone(), password, verifier: None };
-        match self.until(&credential, &Login::Works).await {
+        match self.tried(&credential, &Login::Works, PASTED.min(self.patience.attempts)).await {
             Login::Refused => unfit("is refused by the server: was it pasted whole"),
             Login::Unknown(why) => Err(Fault::Unreachable(why)),
             Login::Works | Login::Untested => Ok(Generated { credential, name: user }),
@@ -155,6 +175,10 @@ impl<'a> Manual<'a> {
             ),
             (_, Login::Unknown(why)) => survey.block(why, "run where the mail server can be reached"),
             _ => survey.warnings.push(format!("{} cannot be tried from here: you have to be right", self.what)),
+        }
+        if !self.ask.is_there() {
+            survey
+                .block("a person is needed, and this runs at no terminal", "run it by hand, in a terminal of your own");
         }
         survey.will.push(format!("ask you for a second credential for {}, made at the provider", self.what));
         survey.will.push("ask you to revoke the old one there".to_string());

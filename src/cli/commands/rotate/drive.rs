@@ -152,6 +152,7 @@ pub async fn parts(
         kill_stragglers: options.kill_stragglers,
         disabled_for: options.disabled_for,
         apart: options.spread(),
+        user_stays: begun.layout.user.is_none(),
         inside: here(&begun.plan, options)?.is_some(),
     };
     match Parts::make(&resources, &choice) {
