@@ -105,6 +105,8 @@ pub enum Outcome {
     Rotated,
     /// The new one everywhere, the old one still valid.
     Deferred,
+    /// The new one is current in the vault; files and units follow with another rotation's.
+    Held,
     /// The old one everywhere, the new one revoked.
     RolledBack,
     /// There was nothing to roll back.

@@ -107,6 +107,7 @@ impl Outcome {
         match self {
             Outcome::Rotated => "done",
             Outcome::Deferred => "deferred",
+            Outcome::Held => "held",
             Outcome::RolledBack => "rolled_back",
             Outcome::Nothing => "nothing",
         }

@@ -34,6 +34,7 @@ mod production;
 mod ready;
 mod reports;
 mod rotate_crash;
+mod rotate_due;
 mod rotate_iam;
 mod rotate_leaks;
 mod rotate_load;

@@ -41,9 +41,7 @@ pub async fn begin(
     environment: &str,
     name: &str,
 ) -> Result<Result<Begun, Refused>, Failure> {
-    let known = || rotate::TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
-    let target =
-        target(name).ok_or_else(|| Failure::Usage(format!("`{name}` cannot be rotated; targets are {}", known())))?;
+    let target = known(name)?;
     let (found, plan, _) = match session.plan(environment)? {
         Ok(ready) => ready,
         Err(exit) => return Ok(Err(Refused::Document(exit))),
@@ -63,6 +61,12 @@ pub async fn begin(
         _ => return Ok(Err(Refused::Blocked(missing(format!("`{}` is not there", layout.password))))),
     };
     Ok(Ok(Begun { found, plan, target, access, id, layout }))
+}
+
+/// A target by its name.
+pub fn known(name: &str) -> Result<Target, Failure> {
+    let all = || rotate::TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
+    target(name).ok_or_else(|| Failure::Usage(format!("`{name}` cannot be rotated; targets are {}", all())))
 }
 
 /// Why a target cannot be looked at.

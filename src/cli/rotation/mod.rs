@@ -9,7 +9,7 @@ mod parts;
 mod state;
 mod tell;
 
-pub use begin::{Begun, Refused, begin};
+pub use begin::{Begun, Refused, begin, known};
 pub use delivery::Hosts;
 pub use outside::Edge;
 pub use parts::{Choice, Parts, Resources, Unmade};

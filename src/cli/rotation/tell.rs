@@ -115,6 +115,9 @@ pub fn ending(ran: &Ran, environment: &str, target: &str) -> (Exit, String) {
             let finish = format!("`rpconf rotate finish {environment} {target}`");
             (Exit::Done, format!("rotated; the old credential is still to be revoked, by {finish} or `--due`"))
         }
+        Ok(Outcome::Held) => {
+            (Exit::Done, "both credentials are valid; files and units follow with the next target".into())
+        }
         Ok(Outcome::RolledBack) => (Exit::Done, "rolled back, the old credential is in use everywhere".into()),
         Ok(Outcome::Nothing) => (Exit::Done, "nothing is open".into()),
         Err(Stop::Blocked(reasons)) => {

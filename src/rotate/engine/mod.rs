@@ -57,6 +57,9 @@ pub struct Wish {
     pub take_over: bool,
     /// Whether an open rotation is gone on with only, and none is begun.
     pub only_open: bool,
+    /// Whether files and units are left to another rotation, which is about to follow: units are restarted once for all.
+    /// Only where both credentials work meanwhile.
+    pub hold: bool,
     /// Whether a retirement that was put off is due now.
     pub finish: bool,
     /// How long the old credential stays valid after promotion.
@@ -255,6 +258,7 @@ impl<'a> Drive<'a> {
                     return self.rejected.take().map_or(Ok(outcome), |why| Err(Stop::Rejected(why)));
                 }
                 Step::Halt(halt) => return Err(Stop::Halted(halt)),
+                Step::Render if self.holds() => return Ok(Outcome::Held),
                 step => match self.step(step).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(Outcome::Deferred),
@@ -272,6 +276,12 @@ impl<'a> Drive<'a> {
                 },
             }
         }
+    }
+
+    fn holds(&self) -> bool {
+        let handed_out = |record: &Record| record.state == State::Promoted && !self.back;
+        let promoted = self.standing.record.as_ref().is_some_and(handed_out);
+        self.engine.wish.hold && promoted && self.engine.strategy.nature().accepts == Accepts::Both
     }
 
     /// A lock is lost with its connection. Whoever had it meanwhile may have gone on.

@@ -35,6 +35,8 @@ pub struct Mode {
     pub finish: bool,
     /// Nothing new is begun.
     pub only_open: bool,
+    /// Files and units are left to the next target.
+    pub hold: bool,
     /// Only before anybody was told.
     pub abort: bool,
 }
@@ -110,6 +112,7 @@ async fn drive(session: &Session, begun: &Begun, options: &Options, mode: Mode) 
             take_over: mode.take_over,
             only_open: mode.only_open,
             finish: mode.finish,
+            hold: mode.hold,
             retire_after: options.retire_after.unwrap_or_else(|| outlives(parts.strategy.as_ref())),
             ignore: options.ignore_consumer.clone(),
             orphans_since: None,

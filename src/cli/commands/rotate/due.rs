@@ -1,6 +1,6 @@
 //! `rpconf rotate ENV --due`: what the document's policy says is old, and what was put off.
 
-use super::{Options, block_on, drive, dry};
+use super::{Options, block_on, many};
 use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::rotation::{Edge, begin};
 use crate::cli::session::Session;
@@ -8,35 +8,32 @@ use crate::cli::world;
 use crate::model::moment::seconds;
 use crate::rotate::{Standing, State, Store as _};
 
-/// Runs the command: each target after the other, also when one of them fails.
+/// Runs the command.
 pub fn run(session: &Session, environment: &str, options: &Options, dry_run: bool) -> Outcome {
     let plan = match session.plan(environment)? {
         Ok((_, plan, _)) => plan,
         Err(exit) => return Ok(exit),
     };
-    let mut worst = Exit::Done;
+    let mut due = vec![];
     for (target, age) in &plan.rotation.due {
         let look = async {
             let Ok(begun) = begin(session, &options.vault, environment, target).await? else { return Ok(None) };
             let edge = Edge;
             Ok::<_, Failure>(begun.store(&edge).read().await.ok())
         };
-        let due = match block_on(session, look)?? {
-            // What cannot be looked at is told by the rotation itself.
-            None => true,
-            Some(standing) => is_due(&standing, age.value.as_secs(), world::seconds_since_1970()),
-        };
-        let exit = match (due, dry_run) {
-            (false, _) => {
+        match block_on(session, look)? {
+            Ok(Some(standing)) if !is_due(&standing, age.value.as_secs(), world::seconds_since_1970()) => {
                 session.ui.tell(&format!("{environment}/{target}: not due"));
-                Exit::Done
             }
-            (true, true) => dry::run(session, environment, target, options)?,
-            (true, false) => drive::run(session, environment, target, options, drive::Mode::default())?,
-        };
-        worst = worst.max(exit);
+            // What cannot be looked at is told by the rotation itself.
+            _ => due.push(target.clone()),
+        }
     }
-    Ok(worst)
+    if due.is_empty() {
+        session.ui.tell(&format!("{environment}: nothing is due by the document's `rotate`"));
+        return Ok(Exit::Done);
+    }
+    many::run(session, environment, &due, options, dry_run)
 }
 
 /// Whether the credential is too old, or an open rotation can go on.

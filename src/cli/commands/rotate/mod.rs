@@ -4,6 +4,7 @@ mod adopt;
 mod drive;
 mod dry;
 mod due;
+mod many;
 mod status;
 mod unlock;
 
@@ -34,11 +35,11 @@ pub struct Args {
     /// Environment: a name in `env/`, or a path
     #[arg(value_name = "ENV", required = true)]
     environment: Option<String>,
-    /// What to rotate
+    /// What to rotate; of several targets, units are restarted once for all where that leaves no gap
     #[arg(value_name = "TARGET", required_unless_present = "due")]
-    target: Option<String>,
+    targets: Vec<String>,
     /// Rotate every target whose age the document's `rotate` says is due, and finish what was put off
-    #[arg(long, conflicts_with = "target")]
+    #[arg(long, conflicts_with = "targets")]
     due: bool,
     /// Look, and change nothing: what is there, what would be done, what stands in the way
     #[arg(long)]
@@ -155,7 +156,8 @@ fn time(text: &str) -> Result<Duration, String> {
 pub fn run(session: &Session, args: &Args) -> Outcome {
     // Old and new credentials are in memory for minutes.
     crate::cli::child::no_core_dumps();
-    let wish = |back, take_over, finish| drive::Mode { back, take_over, finish, only_open: true, abort: false };
+    let wish =
+        |back, take_over, finish| drive::Mode { back, take_over, finish, only_open: true, ..drive::Mode::default() };
     match &args.verb {
         Some(Verb::Status(args)) => status::run(session, args),
         Some(Verb::Resume(open)) => open.go(session, wish(false, true, false)),
@@ -166,10 +168,9 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         Some(Verb::Unlock(args)) => unlock::run(session, args),
         None => {
             let environment = args.environment.as_deref().unwrap_or_default();
-            match args.target.as_deref() {
-                None => due::run(session, environment, &args.options, args.dry_run),
-                Some(target) if args.dry_run => dry::run(session, environment, target, &args.options),
-                Some(target) => drive::run(session, environment, target, &args.options, drive::Mode::default()),
+            match args.due {
+                true => due::run(session, environment, &args.options, args.dry_run),
+                false => many::run(session, environment, &args.targets, &args.options, args.dry_run),
             }
         }
     }
