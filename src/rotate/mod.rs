@@ -51,4 +51,4 @@ pub use record::{Direction, Key, Last, Record, Standing, State};
 pub use settle::{Patience, Settling};
 pub use store::{Store, StoreError, Write};
 pub use strategy::{Accepts, Blocked, Consumer, Generated, Login, Maker, Nature, Retirement, Strategy, Survey};
-pub use target::{TARGETS, Target, layout, target};
+pub use target::{TARGETS, Target, layout, same_item, target};

@@ -116,7 +116,8 @@ fn alone(plan: &Plan, target: &Target, path: &str, password: &Reference) -> Resu
     Ok(())
 }
 
-fn same_item(one: &Reference, other: &Reference) -> bool {
+/// Whether two references lead to one item.
+pub fn same_item(one: &Reference, other: &Reference) -> bool {
     crate::vault::same_name(&one.vault, &other.vault) && crate::vault::same_name(&one.item, &other.item)
 }
 

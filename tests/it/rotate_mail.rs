@@ -23,13 +23,11 @@ fn served() -> (Stack, SmtpServer) {
     (stack, smtp)
 }
 
-/// Runs it where a person answers: a pattern, the answer, and whom the server lets in from then on.
-fn answered(
-    stack: &Stack,
-    smtp: &SmtpServer,
-    words: &[&str],
-    answers: &[(&str, &str, Option<&[(&str, &str)]>)],
-) -> (i64, String) {
+/// A pattern, the answer, and whom the server lets in from then on.
+type Answer<'a> = (&'a str, &'a str, Option<&'a [(&'a str, &'a str)]>);
+
+/// Runs it where a person answers.
+fn answered(stack: &Stack, smtp: &SmtpServer, words: &[&str], answers: &[Answer<'_>]) -> (i64, String) {
     let command = stack.rotate(words);
     let file = smtp.users().display().to_string();
     let answers: Vec<Value> = answers

@@ -20,7 +20,15 @@ fn id(stack: &Stack) -> String {
 
 #[test]
 fn a_key_is_replaced_disabled_and_later_deleted() {
-    let stack = applied();
+    whole(applied());
+}
+
+#[test]
+fn a_key_is_replaced_by_way_of_a_server_whose_reads_are_behind() {
+    whole(applied().served(&["--stale-reads", "3"]));
+}
+
+fn whole(stack: Stack) {
     let (old, secret) = (id(&stack), stack.field("S3", "password").expect("a secret"));
     let before = stack.rendered("courier");
     let dry = stack.check(&["stack", "s3", "--dry-run"], 0, "strategy access-keys  overlap yes");
@@ -100,4 +108,13 @@ fn a_key_that_cannot_be_rotated_is_refused_before_anything_is_changed() {
     stack.moto().guard();
     refused(&stack, &format!("access key {} is active", second.user.as_deref().expect("an id")));
     refused(&stack, "a user has two at most");
+}
+
+#[test]
+fn no_key_is_made_that_the_vault_could_not_keep() {
+    let mut stack = applied();
+    stack.serve(&["--grant", "Stack"]);
+    let (keys, vault) = (stack.keys(), stack.read("vault.yml"));
+    stack.check(&["stack", "s3"], 3, "may not");
+    assert_eq!((stack.keys(), stack.read("vault.yml"), stack.asked()), (keys, vault, vec![]));
 }

@@ -147,7 +147,8 @@ fn both_sides(item: &str, service: &str, other: &str, name: &str, restarts: &[&s
     let (_, rest) = said.out.split_once("may have failed for ").expect("the gap");
     let told = Duration::from_millis(rest.split(' ').next().expect("a number").parse().expect("a number"));
     let gap = *refused.last().expect("a refusal") - *refused.first().expect("a refusal");
-    println!("{service}: {} calls refused over {gap:?}, {told:?} told", refused.len());
+    let (count, millis) = (refused.len(), [gap, told].map(|it| it.as_millis()));
+    println!("{service}: {count} calls refused over {} ms, {} ms told", millis[0], millis[1]);
     assert!(gap <= told && told >= Duration::from_millis(300) * restarts.len() as u32, "{gap:?}, {told:?} told");
     let told = stack.read("st/audit.jsonl");
     assert!(told.contains("\"gap_ms\":") && !told.contains(&old) && !told.contains(&new), "{told}");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::deployment::awkward_secret;
 use crate::parts::pair::OWNER;
-use crate::parts::redis::digest;
+use crate::parts::redis::{digest, stub};
 use crate::parts::rotation::{SERVICES, Stack, works};
 
 const RESTARTS: [&str; 4] = [
@@ -65,6 +65,8 @@ fn whole(stack: Stack) {
     chained(&stack, "postgres", &secrets);
     assert!(works(&stack.url(OWNER, &awkward_secret())).is_err(), "the first login is gone");
 
+    let dry = stack.check(&["stack", "redis", "--dry-run"], 0, "strategy acl-passwords");
+    assert!(dry.out.contains("then in order restart mailroom.service, restart courier.service\n"), "{dry:?}");
     for _ in 0..2 {
         let old = password(&stack, "Redis");
         stack.check(&["stack", "redis"], 0, "rotated, the old credential is revoked");
@@ -138,8 +140,27 @@ fn refused(stack: &Stack, words: &[&str], expect: &str) {
     let seen = || (stack.read("vault.yml"), stack.postgres.sql("postgres", roles), stack.rendered("courier"));
     let before = seen();
     stack.check(words, 3, expect);
+    stack.check(&[words, &["--dry-run"]].concat(), 3, expect);
     assert_eq!(seen(), before, "{words:?}");
     assert_eq!(stack.asked(), [""; 0], "{words:?}");
+}
+
+/// A Redis of before there were ACLs.
+fn redis_5(words: &str, ping: &str) -> String {
+    match words.split(' ').next() {
+        Some("AUTH") => "+OK\r\n".to_string(),
+        Some("INFO") => "$35\r\nredis_version:5.0.14\r\nrole:master\r\n\r\n".to_string(),
+        Some("PING") => ping.to_string(),
+        _ => format!("-ERR unknown command `{words}`\r\n"),
+    }
+}
+
+/// A policy that looks at passwords can hold nothing against a verifier that rpconf made.
+#[test]
+fn a_server_that_checks_passwords_takes_a_verifier() {
+    let stack = Stack::with(&["shared_preload_libraries=passwordcheck"]).adopted();
+    stack.check(&["stack", "postgres"], 0, "rotated");
+    stack.at_rest("Postgres");
 }
 
 #[test]
@@ -168,22 +189,48 @@ fn what_cannot_be_rotated_is_refused_before_anything_is_changed() {
     );
     check(all, "op://Stack/Redis/password", "op://Stack/Mailroom/password", "redis", "in the same item");
     check(all, "user: op://Stack/Postgres/username", "user: op://Stack/Admin/username", "postgres", "in two items");
+    check(all, "password: op://Stack/Postgres/password", "password: literal", "postgres", "is written in the document");
     check(
         all,
-        "    admin: {user: op://Stack/Admin/username, password: op://Stack/Admin/password}\n",
-        "",
-        "postgres",
-        "admin",
+        "auth_token: op://Stack/Mailroom/password",
+        "auth_token: literal",
+        "mailroom",
+        "is written in the document",
     );
+    let fixed = "`resources.postgres.user` is written in the document";
+    check(all, "user: op://Stack/Postgres/username", "user: temba", "postgres", fixed);
+    check(all, "password: op://Stack/SMTP/password", "password: literal", "smtp", "is written in the document");
+    check(
+        all,
+        "access_key_id: FAKE",
+        "access_key_id: FAKE\n    admin: {access_key_id: FAKE, secret_access_key: op://Stack/S3 admin/password}",
+        "s3",
+        "`resources.s3.access_key_id` is written in the document",
+    );
+    let admin = "    admin: {user: op://Stack/Admin/username, password: op://Stack/Admin/password}\n";
+    check(all, admin, "", "postgres", "nobody who may change the database's roles");
     check("vault.yml", "\"changes-0\"", "\"wrong\"", "postgres", "rotator");
     check("vault.yml", "\"temba\"", "\"temba_nobody\"", "postgres", "does not log in");
     let quoted = Value::from(awkward_secret()).to_string();
+    let reader = format!("create role reader login password '{}'", awkward_secret().replace('\'', "''"));
+    stack.postgres.sql("postgres", &reader);
+    check("vault.yml", "\"temba\"", "\"reader\"", "postgres", "`reader` owns nothing");
+    for (port, expect) in [
+        (stub(|words| redis_5(words, "-NOAUTH Authentication required.\r\n")), "takes one password"),
+        (stub(|words| redis_5(words, "+PONG\r\n")), "asks for no password"),
+    ] {
+        let here = format!("redis: {{host: 127.0.0.1, port: {}", stack.redis.port);
+        check(all, &here, &format!("redis: {{host: 127.0.0.1, port: {port}"), "redis", expect);
+    }
     check("vault.yml", &format!("value: {quoted}"), "value: \"drifted\"", "redis", "refuses the password");
     stack.write("root/home/courier/app/environment", "by hand");
     refused(&stack, &["stack", "redis"], "by hand");
     std::fs::remove_file(stack.at("root/home/courier/app/environment")).expect("a file");
     stack.asked();
 
+    // A dry run writes nothing, also not to find out whether it may.
     stack.serve(&["--grant", "Stack"]);
-    refused(&stack, &["stack", "postgres"], "write");
+    let before = stack.read("vault.yml");
+    stack.check(&["stack", "postgres"], 3, "write");
+    assert_eq!((stack.read("vault.yml"), stack.asked()), (before, vec![]));
 }

@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use super::access::OpenAccess;
+use super::begin::Begun;
 use super::outside::Edge;
 use crate::cli::units::Systemd;
 use crate::cli::world::{self, Found};
 use crate::cli::{env, fetching};
 use crate::deliver::{self, Host, HostFile, Installed, Prepared, Record};
 use crate::diag::Notes;
-use crate::model::Plan;
-use crate::rotate::{Access as _, Blocked, Delivery, Fault, Guard, Outside as _};
+use crate::install;
+use crate::model::{Hole, Plan, Reaction, Reference, Unit};
+use crate::rotate::{Access as _, Blocked, Delivery, Fault, Guard, Outside as _, same_item};
 use crate::vault::{BoxFuture, Names};
 
 /// The hosts of an environment.
@@ -34,6 +36,14 @@ pub struct Hosts<'a> {
 
 /// Variables that the hook gets besides those of every command: none holds a secret, a token is a file's name.
 const HANDED: [&str; 4] = ["SSH_AUTH_SOCK", "OP_CONNECT_HOST", "OP_CONNECT_TOKEN_FILE", "OP_CONNECT_CA_FILE"];
+
+impl<'a> Hosts<'a> {
+    /// Those of a target's environment.
+    pub fn new(begun: &'a Begun, here: Option<(String, &'a Host<'a>)>, limit: Duration) -> Self {
+        let Begun { found, plan, access, target, .. } = begun;
+        Self { found, plan, access, here, target: target.name, limit, installed: RefCell::new(None) }
+    }
+}
 
 impl Hosts<'_> {
     /// The hosts that this machine is not; one without a name stands for whatever runs the containers.
@@ -66,17 +76,18 @@ impl Hosts<'_> {
         Some(Blocked { what, help: help.to_string() })
     }
 
-    /// The units that read the environment's files, in the order in which they are restarted.
-    pub fn units(plan: &Plan) -> Vec<String> {
-        let mut units: Vec<String> = vec![];
-        let targets = plan.units.iter().map(|unit| &unit.target).chain(plan.files.iter().map(|file| &file.target));
-        for reaction in targets.flat_map(|target| &target.reactions) {
-            let word = crate::cli::applying::word(reaction);
-            if !units.contains(&word) {
-                units.push(word);
-            }
-        }
-        units
+    /// The units that read an item, in the order in which they are restarted.
+    pub fn units(plan: &Plan, item: &Reference) -> Vec<String> {
+        let reads = |holes: &[&Hole]| holes.iter().any(|hole| same_item(&hole.reference, item));
+        let of_unit = |unit: &Unit| {
+            let mut holes = vec![];
+            unit.settings.iter().for_each(|setting| setting.value.texts(&mut |text| holes.extend(text.holes())));
+            reads(&holes)
+        };
+        let units = plan.units.iter().filter(|unit| of_unit(unit)).map(|unit| &unit.target);
+        let files = plan.files.iter().filter(|file| reads(&file.content.holes())).map(|file| &file.target);
+        let asked: Vec<Reaction> = units.chain(files).flat_map(|target| target.reactions.clone()).collect();
+        deliver::in_order(&asked, &install::reactions(plan)).iter().map(crate::cli::applying::word).collect()
     }
 
     async fn files(&self, name: &str) -> Result<Vec<HostFile>, Fault> {

@@ -193,6 +193,8 @@ struct Drive<'a> {
     id: Option<String>,
     back: bool,
     rejected: Option<String>,
+    /// The step that is under way, and the id of a rotation that it begins.
+    under_way: Option<(Step, Option<String>)>,
     /// Since when logins may fail.
     gap: Option<Duration>,
     /// Since when this run has told everybody.
@@ -238,6 +240,7 @@ impl<'a> Drive<'a> {
             id,
             back,
             rejected: None,
+            under_way: None,
             gap: None,
             told: None,
         })
@@ -356,6 +359,7 @@ impl<'a> Drive<'a> {
         }
         let planned = (step == Step::Stage).then(|| super::fingerprint::new_id(engine.outside));
         self.note(Kind::Intent, step, planned.as_deref(), None)?;
+        self.under_way = Some((step, planned.clone()));
         let result = self.perform(step, planned).await;
         let ended = engine.outside.now();
         let words = match &result {
@@ -378,6 +382,13 @@ impl<'a> Drive<'a> {
                 Err(fault)
             }
         }
+    }
+
+    /// The item has another version than the step began with: whoever has to wait for the write to be visible waits for a
+    /// later one than that.
+    fn note_again(&mut self) -> Result<(), Fault> {
+        let Some((step, planned)) = self.under_way.clone() else { return Ok(()) };
+        self.note(Kind::Intent, step, planned.as_deref(), None)
     }
 
     fn note(&mut self, ev: Kind, step: Step, id: Option<&str>, why: Option<String>) -> Result<(), Fault> {

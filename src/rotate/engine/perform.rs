@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::fingerprint::{fingerprint, new_key, same};
 use super::super::record::{Direction, Last, Record, Standing, State};
 use super::super::store::{StoreError, Write};
-use super::super::strategy::{Accepts, Consumer, Retirement};
+use super::super::strategy::{Accepts, Consumer, Maker, Retirement};
 use super::super::{Credential, Done, Event, Fault, Outcome, Step};
 use super::{Drive, ROUNDS};
 use crate::model::moment::{rfc3339, seconds};
@@ -101,7 +101,23 @@ impl Drive<'_> {
     }
 
     async fn stage(&mut self, id: String) -> Result<(), Fault> {
-        let (engine, standing) = (self.engine, self.standing.clone());
+        let engine = self.engine;
+        if engine.strategy.nature().maker == Maker::Backend {
+            // What is made and cannot be kept would be an orphan: whether the item can be written is tried before, by a
+            // write that leaves everything as it is.
+            match engine.store.write(&Write::Clear, &self.standing).await {
+                Ok(version) => {
+                    self.standing.version = version;
+                    self.note_again()?;
+                }
+                Err(StoreError::Conflict) => {
+                    self.standing = engine.settling().twice().await?;
+                    return Err(StoreError::Conflict.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let standing = self.standing.clone();
         let next = engine.strategy.generate(&standing).await?.credential;
         let fresh = standing.key.is_none().then(|| new_key(engine.outside));
         let Some(key) = standing.key.as_ref().or(fresh.as_ref()) else { return Ok(()) };
@@ -177,7 +193,10 @@ impl Drive<'_> {
                     match (landed(&self.standing), moved) {
                         (true, _) => return self.landed(),
                         (false, true) => return Err(StoreError::Conflict.into()),
-                        (false, false) => continue,
+                        (false, false) => {
+                            self.note_again()?;
+                            continue;
+                        }
                     }
                 }
                 Err(refused) => return Err(refused.into()),

@@ -1,6 +1,6 @@
 //! A rotation from its parts to its end.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::time::Duration;
 
 use serde_json::json;
@@ -86,15 +86,7 @@ async fn drive(session: &Session, begun: &Begun, options: &Options, mode: Mode) 
     let here = here(&begun.plan, options)?;
     let open = here.as_ref().map(|_| Open::for_writing(session, &options.machine.root)).transpose()?;
     let host = open.as_ref().map(|open| open.host(environment));
-    let hosts = Hosts {
-        found: &begun.found,
-        plan: &begun.plan,
-        access: &begun.access,
-        here: here.zip(host.as_ref()),
-        target,
-        limit: Duration::from_secs(options.timeout),
-        installed: RefCell::new(None),
-    };
+    let hosts = Hosts::new(begun, here.zip(host.as_ref()), Duration::from_secs(options.timeout));
     if let Some(blocked) = hosts.unreached() {
         return teller.end(&stopped(Stop::Blocked(vec![blocked])));
     }

@@ -1,12 +1,15 @@
 //! `rpconf rotate --dry-run`: all that would be done, and nothing done.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{Options, block_on, drive};
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::rotation::{Edge, Hosts, Refused, Teller, begin, login};
+use crate::cli::machine::Open;
+use crate::cli::rotation::{Begun, Edge, Hosts, Refused, Teller, begin, login};
 use crate::cli::session::Session;
-use crate::rotate::{Accepts, Blocked, Store as _, fingerprint};
+use crate::rotate::{Accepts, Blocked, Delivery as _, Fault, Store as _, fingerprint};
 
 /// Runs the command.
 pub fn run(session: &Session, environment: &str, target: &str, options: &Options) -> Outcome {
@@ -28,13 +31,17 @@ pub fn run(session: &Session, environment: &str, target: &str, options: &Options
         let works = strategy.login(&standing.current).await;
         let here = drive::here(&begun.plan, options)?;
         survey.blocked.extend(Hosts::unreached_from(&begun.plan, here.as_deref()));
+        if let Err(fault) = ready(session, &begun, options, here).await? {
+            let help = "`rpconf apply --check` on this host tells the same".to_string();
+            survey.blocked.push(Blocked { what: fault.to_string(), help });
+        }
         if let (Some(gap), false) = (&survey.gap, options.accept_gap) {
             let help = "accept that by `--accept-gap`".to_string();
             survey.blocked.push(Blocked { what: format!("logins will fail for a while: {gap}"), help });
         }
         let overlap = if strategy.nature().accepts == Accepts::Both { "yes" } else { "no" };
         let fp = standing.key.as_ref().map(|key| fingerprint(key, &standing.current));
-        let units = Hosts::units(&begun.plan);
+        let units = Hosts::units(&begun.plan, &begun.layout.password);
         let exit = if survey.blocked.is_empty() { Exit::Done } else { Exit::World };
         if options.json {
             let consumer = |it: &crate::rotate::Consumer| json!({"name": it.name, "address": it.address, "connections": it.connections});
@@ -76,6 +83,19 @@ pub fn run(session: &Session, environment: &str, target: &str, options: &Options
         session.ui.result(&text)?;
         Ok(exit)
     })?
+}
+
+/// Whether this host's files could be written, without writing.
+async fn ready(
+    session: &Session,
+    begun: &Begun,
+    options: &Options,
+    here: Option<String>,
+) -> Result<Result<(), Fault>, Failure> {
+    let open = here.as_ref().map(|_| Open::below(session, &options.machine.root)).transpose()?;
+    let host = open.as_ref().map(|open| open.host(&begun.plan.environment));
+    let hosts = Hosts::new(begun, here.zip(host.as_ref()), Duration::from_secs(options.timeout));
+    Ok(hosts.ready().await)
 }
 
 fn refuse(session: &Session, options: &Options, environment: &str, target: &str, blocked: &[Blocked]) -> Outcome {
