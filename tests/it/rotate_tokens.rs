@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use rpconf::model::Secret;
 use rpconf::rotate::strategies::manual::{Ask, Manual, Patience};
+use rpconf::rotate::strategies::ses;
 use rpconf::rotate::strategies::smtp::{Encryption, Server};
 use rpconf::rotate::strategies::token::{Service, Token};
 use rpconf::rotate::{Consumer, Credential, Fault, Login, Retirement, Strategy as _, Survey};
@@ -293,4 +294,18 @@ fn a_mail_server_that_cannot_be_trusted_or_reached_is_no_refusal() {
         let Login::Unknown(why) = login(&server) else { panic!("{part}") };
         assert!(why.contains(part), "{part}: {why}");
     }
+}
+
+/// Two other implementations: Amazon's own signing in botocore, and the steps of its manual.
+#[test]
+fn the_password_of_ses_is_derived_as_amazon_does() {
+    let key = "FAKE/secret+access/key+of/forty/letters0".to_string();
+    assert_eq!(key.len(), 40);
+    let pairs = [("eu-west-1", key.clone()), ("us-gov-west-1", key), ("us-east-1", "K".repeat(40))];
+    let arguments: Vec<&dyn AsRef<std::ffi::OsStr>> =
+        pairs.iter().flat_map(|(region, key)| [region as &dyn AsRef<std::ffi::OsStr>, key]).collect();
+    let python = crate::deployment::root().join("target/test-venv/bin/python");
+    let expect = crate::deployment::python(&python, "ses_password.py", &arguments);
+    let made = pairs.map(|(region, key)| ses::derived(&Secret::new(key), region).expose().clone());
+    assert_eq!(serde_json::json!(made), expect);
 }

@@ -7,6 +7,7 @@ use super::super::{
     Accepts, Consumer, Credential, Fault, Generated, Login, Maker, Nature, Outside, Retirement, Standing, Strategy,
     Survey,
 };
+use super::ses;
 use super::smtp::Server;
 use crate::model::Secret;
 use crate::vault::BoxFuture;
@@ -110,7 +111,13 @@ impl<'a> Manual<'a> {
             Some(user) if !self.user_stays => Some(self.ask.line(&question, user).await?),
             user => user.clone(),
         };
-        let password = self.ask.secret(&format!("the new value of {what}")).await?;
+        let password = match self.server.as_ref().and_then(|server| ses::region(&server.host)) {
+            Some(region) => {
+                let question = format!("the new value of {what}, or the secret access key that SES derives it from");
+                ses::password(self.ask.secret(&question).await?, region)
+            }
+            None => self.ask.secret(&format!("the new value of {what}")).await?,
+        };
         let text = password.expose();
         let unfit = |why: &str| Err(Fault::Unfit(format!("the new value of {what} {why}")));
         if text.is_empty() {

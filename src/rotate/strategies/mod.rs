@@ -5,6 +5,7 @@ pub mod manual;
 pub mod postgres;
 pub mod redis;
 pub mod secret_key;
+pub mod ses;
 pub mod smtp;
 pub mod token;
 
