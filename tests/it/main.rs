@@ -45,6 +45,7 @@ mod rotate_postgres_survey;
 mod rotate_redis;
 mod rotate_rows;
 mod rotate_tokens;
+mod rotate_told;
 mod rotate_two;
 mod rotate_whole;
 mod rules;
