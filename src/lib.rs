@@ -36,7 +36,7 @@ pub mod vault;
 
 use check::{Day, NoVault, Undecided};
 use deliver::{HostFile, Output};
-use diag::{Notes, SourceMap};
+use diag::{FileId, Notes, SourceMap};
 use model::Plan;
 use render::Selection;
 use source::Files;
@@ -56,10 +56,13 @@ pub struct Target {
 /// Reads and compiles a document: `source::load` → `schema::validate` → `compile::compile`. No plan when the text is no
 /// document at all.
 pub fn compile(target: &Target, files: &dyn Files, map: &mut SourceMap, notes: &mut Notes) -> Option<Plan> {
+    let before = map.files().count();
     let tree = source::load(files, &target.path, map, notes)?;
+    let sources: Vec<FileId> = map.files().skip(before).collect();
     let bad = schema::validate(&tree, notes);
     let Target { environment, containers, .. } = target;
-    let input = compile::Input { environment, tree: &tree, bad: &bad, containers: *containers, files };
+    let input =
+        compile::Input { environment, tree: &tree, sources: &sources, bad: &bad, containers: *containers, files };
     let plan = compile::compile(&input, map, notes);
     render::formats(&plan, notes);
     Some(plan)

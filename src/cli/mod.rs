@@ -100,3 +100,21 @@ fn wants_json(matches: &ArgMatches) -> bool {
     let own = matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false);
     own || matches.subcommand().is_some_and(|(_, below)| wants_json(below))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::args::Cli;
+    use super::world::ROTATE_VERBS;
+
+    #[test]
+    fn no_verb_of_rotate_can_be_an_environment() {
+        let command = Cli::command();
+        let rotate = command.find_subcommand("rotate").unwrap();
+        let verbs: BTreeSet<&str> = rotate.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(verbs, BTreeSet::from(ROTATE_VERBS));
+    }
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where everything is printed")]
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
 use super::env;
@@ -22,12 +23,17 @@ pub enum Colour {
     Never,
 }
 
+/// To the start of the line, and away with what stands there.
+const ERASE: &str = "\r\x1b[K";
+
 /// The terminal, or what stands in its place.
 pub struct Ui {
     colour: Colour,
     quiet: bool,
     verbose: u8,
     progress: bool,
+    /// Whether a line of progress stands there now.
+    standing: Cell<bool>,
 }
 
 impl Ui {
@@ -35,7 +41,7 @@ impl Ui {
     /// that reads JSON, and not between the lines of `-v`.
     pub fn new(colour: Colour, quiet: bool, verbose: u8, json: bool) -> Self {
         let progress = !quiet && !json && verbose == 0 && io::stderr().is_terminal();
-        Self { colour, quiet, verbose, progress }
+        Self { colour, quiet, verbose, progress, standing: Cell::new(false) }
     }
 
     /// How much more is told, 0 to 2.
@@ -50,7 +56,10 @@ impl Ui {
 
     /// Puts a line of progress in the place of the last one; an empty one leaves nothing.
     pub fn progress(&self, text: &str) {
-        self.raw(&format!("\r\x1b[K{text}"));
+        // A line that wraps could not be taken away again.
+        let text: String = plain(text).chars().take(columns().saturating_sub(1)).collect();
+        self.standing.set(!text.is_empty());
+        let _ = io::stderr().lock().write_all(format!("{ERASE}{text}").as_bytes());
     }
 
     /// Writes a result to standard output.
@@ -60,6 +69,7 @@ impl Ui {
 
     /// Writes a result that may not be text.
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.erase();
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::Closed,
@@ -136,8 +146,22 @@ impl Ui {
 
     /// Standard error may be closed; then there is nobody to tell.
     fn raw(&self, text: &str) {
+        self.erase();
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+
+    /// Takes a line of progress away, so that nothing is written behind it.
+    fn erase(&self) {
+        if self.standing.replace(false) {
+            let _ = io::stderr().lock().write_all(ERASE.as_bytes());
+        }
+    }
+}
+
+/// The width of the terminal; one that does not tell has 80.
+fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stderr());
+    size.ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(80)
 }
 
 fn errors(notes: &Notes) -> Notes {

@@ -53,6 +53,9 @@ pub struct Found {
     pub folder: PathBuf,
 }
 
+/// Words after `rpconf rotate` that are verbs there, and so never an environment.
+pub const ROTATE_VERBS: [&str; 7] = ["status", "resume", "finish", "abort", "rollback", "adopt", "unlock"];
+
 /// Finds an environment: a name in the nearest `env/` above `folder`, or a path.
 pub fn find(folder: &Path, asked: &str) -> Result<Found, Failure> {
     let path = Path::new(asked);
@@ -147,6 +150,10 @@ fn at(path: &Path) -> Result<Found, Failure> {
     let root = whole.parent().unwrap_or(&whole).to_path_buf();
     let below = whole.strip_prefix(&root).unwrap_or(Path::new("")).join(path.file_name().ok_or_else(bad)?);
     let environment = path.file_stem().and_then(|name| name.to_str()).ok_or_else(bad)?.to_string();
+    if ROTATE_VERBS.contains(&environment.as_str()) {
+        let why = "is a verb of `rpconf rotate`, and cannot be an environment's name; rename its file";
+        return Err(Failure::Usage(format!("`{environment}` {why}")));
+    }
     let path = below.to_str().ok_or_else(bad)?.to_string();
     let target = Target { environment, path, containers: false };
     Ok(Found { project: Project { root }, target, folder: whole })

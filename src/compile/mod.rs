@@ -32,7 +32,7 @@ use self::fleet::{Fleet, Host};
 use self::missing::Missing;
 use self::written::Desk;
 use crate::catalog;
-use crate::diag::{Notes, SourceMap, Span, codes};
+use crate::diag::{FileId, Notes, SourceMap, Span, codes};
 use crate::model::{Given, Lack, Part, Plan, Service, Text, Unit, Value, VaultChoice};
 use crate::source::{Files, Node};
 pub use rotation::age;
@@ -43,6 +43,8 @@ pub struct Input<'a> {
     pub environment: &'a str,
     /// The merged document.
     pub tree: &'a Rc<Node>,
+    /// The files that it was made of.
+    pub sources: &'a [FileId],
     /// Places that the schema has already reported: nothing is read there.
     pub bad: &'a BTreeSet<Span>,
     /// Whether to compile for containers whatever the document places.
@@ -61,7 +63,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     let mut plan = Plan { environment: input.environment.to_string(), vault: vault(input.tree), ..Plan::default() };
     plan.said = facts.given();
     plan.said.extend(vault_name(input.tree));
-    plan.sources = map.files().map(|file| map.name(file).to_string()).collect();
+    plan.sources = input.sources.iter().map(|file| map.name(*file).to_string()).collect();
     if let Some(mut fleet) = fleet(input, &facts, containers, desk.notes) {
         plan.release = fleet.release.to_string();
         plan.hosts = machines::read(input.tree, &facts, &fleet);
@@ -72,7 +74,7 @@ pub fn compile(input: &Input<'_>, map: &SourceMap, notes: &mut Notes) -> Plan {
     }
     vault_file(input.tree, &plan.vault, desk.notes);
     if !plaintext {
-        tokens(map, desk.notes);
+        tokens(input.sources, map, desk.notes);
     }
     plan.facts = facts.resources();
     plan.rotation = rotation::read(input.tree, desk.notes);
@@ -96,9 +98,9 @@ fn vault(tree: &Node) -> VaultChoice {
 }
 
 /// Reports what is a token by its form, wherever it stands in the documents: in a comment it is as public.
-fn tokens(map: &SourceMap, notes: &mut Notes) {
+fn tokens(sources: &[FileId], map: &SourceMap, notes: &mut Notes) {
     let told: BTreeSet<Span> = notes.iter().filter_map(|note| note.primary()).collect();
-    for file in map.files() {
+    for &file in sources {
         for (range, whose) in crate::diag::tokens(map.text(file)) {
             let span = Span::new(file, range.start, range.end);
             if !told.iter().any(|other| other.file == file && other.start <= span.start && span.end <= other.end) {

@@ -24,6 +24,8 @@ pub enum Event {
         current: Login,
         /// The other one.
         other: Login,
+        /// Whether the current one is the new one.
+        promoted: bool,
     },
     /// Somebody is still on the old credential.
     Waiting(Vec<Consumer>),

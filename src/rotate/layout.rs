@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::record::{Key, Standing};
 use super::{Credential, Write};
-use crate::model::{Reference, Secret};
+use crate::model::{Attribute, Reference, Secret};
 use crate::vault::{Change, Field, Item, NewField, Section, field_in};
 
 /// Id and label of the section.
@@ -37,6 +37,12 @@ const PREVIOUS: [Label; 3] =
 
 #[derive(Clone, Copy)]
 struct Label(&'static str, &'static str);
+
+/// Where a reference's item has a value as long as a rotation of it is open.
+pub fn mark(reference: &Reference) -> Reference {
+    let (section, field) = (Some(SECTION.to_string()), RECORD.0.to_string());
+    Reference { section, field, attribute: Attribute::Value, openssh: false, ..reference.clone() }
+}
 
 /// What an item says.
 pub fn read(item: &Item, layout: &Layout) -> Result<Standing, String> {

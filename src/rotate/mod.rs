@@ -43,7 +43,7 @@ pub use event::{Event, Named, PhaseReport, Report};
 pub use fingerprint::{fingerprint, new_id, new_key};
 pub use item_store::{Access, ItemStore, Opened};
 pub use journal::{Entry, Journal, Kind, Trail};
-pub use layout::{Layout, SECTION};
+pub use layout::{Layout, SECTION, mark};
 pub use lock::{Guard, Holder, Lock, LockError};
 pub use outside::Outside;
 pub use password::password;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Edited, Input};
 use crate::check::{self, NoVault};
 use crate::compile;
-use crate::diag::{Notes, Severity, SourceMap};
+use crate::diag::{FileId, Notes, Severity, SourceMap};
 use crate::schema;
 use crate::source::{self, FileError, Files};
 
@@ -51,7 +51,8 @@ fn state(input: &Input<'_>, files: &dyn Files) -> Option<State> {
     let tree = source::load(files, input.path, &mut map, &mut notes)?;
     let bad = schema::validate(&tree, &mut notes);
     let Input { environment, .. } = input;
-    let compiling = compile::Input { environment, tree: &tree, bad: &bad, containers: false, files };
+    let sources: Vec<FileId> = map.files().collect();
+    let compiling = compile::Input { environment, tree: &tree, sources: &sources, bad: &bad, containers: false, files };
     let plan = compile::compile(&compiling, &map, &mut notes);
     check::run(&plan, &NoVault, input.today, &mut notes);
     let errors = notes.sorted().iter().filter(|note| note.severity == Severity::Error).count();

@@ -29,8 +29,9 @@ impl Side {
     pub fn compile(input: &Input<'_>, tree: &Rc<Node>, train: &Train, map: &SourceMap) -> Side {
         let mut notes = Notes::default();
         let bad = schema::validate(tree, &mut notes);
-        let compiling =
-            compile::Input { environment: input.environment, tree, bad: &bad, containers: false, files: input.files };
+        let Input { environment, files, .. } = *input;
+        let sources = Vec::from_iter(map.files());
+        let compiling = compile::Input { environment, tree, sources: &sources, bad: &bad, containers: false, files };
         let plan = compile::compile(&compiling, map, &mut notes);
         check::run(&plan, &NoVault, input.today, &mut notes);
         Side { versions: versions(tree, train), index: index(&plan), plan, notes }

@@ -48,6 +48,7 @@ mod rotate_redis;
 mod rotate_rows;
 mod rotate_store;
 mod rotate_tokens;
+mod rotate_told;
 mod rotate_two;
 mod rotate_web;
 mod rotate_whole;

@@ -251,3 +251,30 @@ fn an_encrypted_file_stays_closed_for_whom_it_lists() {
     assert_eq!((code, value.len()), (Some(0), 44), "{value}");
     assert_eq!(run("one", &get).1, value);
 }
+
+const ROTATING: &str = r#"
+plaintext: true
+vaults:
+  - name: RapidPro
+    items:
+      - title: Production Mailroom
+        sections: [{id: rpconf-rotation, label: rpconf-rotation}]
+        fields:
+          - {label: token, value: FAKE-token}
+          - {label: rotation, section: rpconf-rotation, value: "RECORD"}
+"#;
+
+#[test]
+fn an_item_whose_rotation_is_open_stays_as_it_is() {
+    let reference = "op://RapidPro/Production Mailroom/token";
+    let put = ["vault", "put", reference, "--overwrite"];
+    on_both(&ROTATING.replace("RECORD", "{}"), &[], |home, folder| {
+        let (code, _, why) = home.run(folder, &put, "FAKE-other");
+        assert_eq!((code, home.get(folder, reference).as_str()), (Some(3), "FAKE-token"), "{why}");
+        assert!(why.contains("a rotation of the item of op://RapidPro/Production Mailroom/token is open"), "{why}");
+    });
+    on_both(&ROTATING.replace("RECORD", ""), &[], |home, folder| {
+        let (code, _, why) = home.run(folder, &put, "FAKE-other");
+        assert_eq!((code, home.get(folder, reference).as_str()), (Some(0), "FAKE-other"), "{why}");
+    });
+}

@@ -45,6 +45,9 @@ pub struct Args {
     vault: VaultArgs,
 }
 
+/// How many documents are named rather than counted.
+const NAMED: usize = 8;
+
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
     if args.fix {
@@ -62,7 +65,8 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
                 session.ui.report(Format::Human, &review.notes, &review.map)?;
             }
             let names: Vec<&str> = review.environments.iter().map(|e| e.found.target.path.as_str()).collect();
-            session.ui.tell(&report::summary(&review.notes, &names.join(", ")));
+            let names = if names.len() > NAMED { format!("{} environments", names.len()) } else { names.join(", ") };
+            session.ui.tell(&report::summary(&review.notes, &names));
             if let Some(text) = waiting(&review.undecided(), args.resolve) {
                 session.ui.tell(&text);
             }

@@ -1,5 +1,7 @@
 //! How a rotation is told: lines for people, one JSON object a line for programs.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
 use crate::cli::exit::{Exit, Failure};
@@ -8,23 +10,38 @@ use crate::rotate::{Event, Fault, Login, Outcome, Ran, State, Step, Stop};
 
 /// Tells what goes on.
 pub struct Teller<'a> {
-    /// The run.
-    pub session: &'a Session,
-    /// Whether programs read it.
-    pub json: bool,
-    /// The environment.
-    pub environment: &'a str,
-    /// The target.
-    pub target: &'a str,
+    session: &'a Session,
+    json: bool,
+    environment: &'a str,
+    target: &'a str,
+    last: RefCell<Last>,
 }
 
-impl Teller<'_> {
+/// What is under way, for a person who watches.
+#[derive(Debug, Default)]
+struct Last {
+    step: Option<Step>,
+    health: Option<String>,
+    waiting: Option<String>,
+}
+
+impl<'a> Teller<'a> {
+    /// Tells of one target's rotation; with `json`, to programs.
+    pub fn new(session: &'a Session, json: bool, environment: &'a str, target: &'a str) -> Self {
+        Self { session, json, environment, target, last: RefCell::default() }
+    }
+
     /// Tells an event.
     pub fn tell(&self, event: &Event) {
         if self.json {
-            self.object(object(event));
-        } else if let Some(line) = line(event) {
+            return self.object(object(event));
+        }
+        if let Some(line) = self.last.borrow_mut().line(event) {
             self.session.ui.tell(&format!("{}/{}: {line}", self.environment, self.target));
+        }
+        if self.session.ui.shows_progress() {
+            let words = self.last.borrow().under_way();
+            self.session.ui.progress(&format!("{}/{}: {words}", self.environment, self.target));
         }
     }
 
@@ -60,8 +77,8 @@ fn object(event: &Event) -> Value {
         Event::Resumed { id, by } => json!({"event": "resumed", "id": id, "by": by}),
         Event::Begun(step) => json!({"event": "begin", "phase": step.name()}),
         Event::Ended(step, words) => json!({"event": "done", "phase": step.name(), "words": words}),
-        Event::Health { current, other } => {
-            json!({"event": "health", "current": login(current), "other": login(other)})
+        Event::Health { current, other, promoted } => {
+            json!({"event": "health", "current": login(current), "other": login(other), "promoted": promoted})
         }
         Event::Waiting(consumers) => {
             let one = |it: &crate::rotate::Consumer| json!({"name": it.name, "address": it.address, "connections": it.connections});
@@ -71,17 +88,50 @@ fn object(event: &Event) -> Value {
     }
 }
 
-fn line(event: &Event) -> Option<String> {
-    match event {
-        Event::Resumed { id, by } => Some(format!("going on with rotation {id}, which {by} began")),
-        Event::Begun(_) => None,
-        Event::Ended(step, words) => Some(match words.as_str() {
-            "done" => step.name().to_string(),
-            words => format!("{}: {words}", step.name()),
-        }),
-        Event::Health { .. } => None,
-        Event::Waiting(consumers) => Some(Fault::InUse(consumers.clone()).to_string()),
-        Event::Settling => None,
+impl Last {
+    /// Takes an event in; answers what is to stay on the screen of it. Who is waited for is told once, not at every look.
+    fn line(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::Resumed { id, by } => Some(format!("going on with rotation {id}, which {by} began")),
+            Event::Begun(step) => {
+                (self.step, self.waiting) = (Some(*step), None);
+                None
+            }
+            Event::Ended(step, words) => Some(match words.as_str() {
+                "done" => step.name().to_string(),
+                words => format!("{}: {words}", step.name()),
+            }),
+            Event::Health { current, other, promoted } => {
+                let (old, new) = if *promoted { (other, current) } else { (current, other) };
+                self.health = Some(format!("the old one {}, the new one {}", says(old), says(new)));
+                None
+            }
+            Event::Waiting(consumers) => {
+                let words = Some(Fault::InUse(consumers.clone()).to_string());
+                if self.waiting == words {
+                    return None;
+                }
+                self.waiting.clone_from(&words);
+                words
+            }
+            Event::Settling => None,
+        }
+    }
+
+    /// One line: the phase, both credentials' health, and whom it waits for.
+    fn under_way(&self) -> String {
+        let step = self.step.map_or("begin", Step::name);
+        let parts = [Some(format!("{step} …")), self.health.clone(), self.waiting.clone()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn says(login: &Login) -> &'static str {
+    match login {
+        Login::Works => "logs in",
+        Login::Refused => "does not log in",
+        Login::Unknown(_) => "gets no answer",
+        Login::Untested => "is not tried",
     }
 }
 

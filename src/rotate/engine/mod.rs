@@ -331,8 +331,9 @@ impl<'a> Drive<'a> {
             (false, None) => (engine.login(&standing.current).await, Login::Refused),
             (false, Some(other)) => (engine.login(&standing.current).await, engine.login(other).await),
         };
-        if !untested && record.is_some() {
-            (engine.listen)(&Event::Health { current: current.clone(), other: other.clone() });
+        if let (false, Some(record)) = (untested, record) {
+            let promoted = record.state != State::Staged;
+            (engine.listen)(&Event::Health { current: current.clone(), other: other.clone(), promoted });
         }
         let orphan = match self.orphans_since().filter(|_| record.is_none() && self.done.closed.is_none()) {
             Some(since) => !engine.strategy.orphans(standing, since).await.map_err(Stop::Vault)?.is_empty(),

@@ -48,7 +48,7 @@ pub fn run(session: &Session, environment: &str, target: &str, options: &Options
             Ok(begun) => drive(session, &begun, options, mode).await,
             Err(Refused::Document(exit)) => Ok(exit),
             Err(Refused::Blocked(blocked)) => {
-                let teller = Teller { session, json: options.json, environment, target };
+                let teller = Teller::new(session, options.json, environment, target);
                 teller.end(&stopped(Stop::Blocked(vec![blocked])))
             }
         }
@@ -61,7 +61,7 @@ fn stopped(stop: Stop) -> Ran {
 
 async fn drive(session: &Session, begun: &Begun, options: &Options, mode: Mode) -> Outcome {
     let (environment, target) = (begun.plan.environment.as_str(), begun.target.name);
-    let teller = Teller { session, json: options.json, environment, target };
+    let teller = Teller::new(session, options.json, environment, target);
     let (edge, operator) = (Edge, operator());
     let store = begun.store(&edge);
     let standing = match store.read().await {

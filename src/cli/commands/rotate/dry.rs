@@ -46,7 +46,7 @@ pub fn run(session: &Session, environment: &str, target: &str, options: &Options
         if options.json {
             let consumer = |it: &crate::rotate::Consumer| json!({"name": it.name, "address": it.address, "connections": it.connections});
             let reason = |it: &Blocked| json!({"what": it.what, "help": it.help});
-            Teller { session, json: true, environment, target }.object(json!({
+            Teller::new(session, true, environment, target).object(json!({
                 "event": "plan", "strategy": strategy.name(), "overlap": overlap == "yes", "item": begun.id.item,
                 "version": standing.version, "open": standing.record,
                 "current": {"user": standing.current.user, "fp": fp, "login": login(&works)},
@@ -104,5 +104,5 @@ fn refuse(session: &Session, options: &Options, environment: &str, target: &str,
         result: Err(crate::rotate::Stop::Blocked(blocked.to_vec())),
         left: None,
     };
-    Teller { session, json: options.json, environment, target }.end(&ran)
+    Teller::new(session, options.json, environment, target).end(&ran)
 }

@@ -7,13 +7,14 @@ use crate::cli::vaults::VaultArgs;
 use crate::cli::{world, writing};
 use crate::model::{Attribute, Reference, Secret, VaultChoice};
 use crate::provision::{Put, PutError};
-use crate::vault::{Batch, Lock, Names, Strength, places};
+use crate::rotate::mark;
+use crate::vault::{Batch, Lock, Names, Place, Strength, places};
 
 /// Write one value
 ///
 /// The value is standard input, without the line break that ends a single line, or is typed on the terminal; it never
 /// stands in a command line. A field or an item that is not there yet is made. A value that is there stays, unless
-/// `--overwrite` is given. The `op` backend is only read.
+/// `--overwrite` is given, and an item whose rotation is open stays as it is. The `op` backend is only read.
 ///
 /// Example: rpconf vault put "op://RapidPro/Production SMTP/password" <password.txt
 #[derive(Debug, clap::Args)]
@@ -47,10 +48,12 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     }
     let open = writing::open(session, &args.vault, &VaultChoice::default(), &session.here)?;
     let value = value(&reference, args.generate)?;
-    let batch = Batch::of([&reference]);
+    let mark = mark(&reference);
+    let batch = Batch::of([&reference, &mark]);
     let names = if args.vault.locked { Names::Locked } else { Names::Learn };
-    let place = open.wait(session, places(open.vault.as_ref(), &batch, &Lock::default(), names))??.into_iter().next();
-    let place = match place {
+    let places = open.wait(session, places(open.vault.as_ref(), &batch, &Lock::default(), names))??;
+    let mut places = places.into_iter();
+    let place = match places.next() {
         Some(Ok(place)) => place,
         Some(Err(problem)) => {
             session.ui.error(&problem.to_string());
@@ -58,6 +61,12 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         }
         None => return Ok(Exit::Done),
     };
+    // A rotation that is open would take an edit for an accident, and halt.
+    if let Some(Ok(Place::Field { empty: false, .. })) = places.next() {
+        session.ui.error(&format!("a rotation of the item of {reference} is open: it has to end first"));
+        session.ui.tell("help: `rpconf rotate status` tells which; `rpconf rotate resume ENV TARGET` ends it");
+        return Ok(Exit::World);
+    }
     let random = &mut world::fill_random;
     let put = crate::provision::put(&reference, &place, value, args.overwrite, open.writer.as_ref(), random);
     let (put, written) = match open.wait_to_write(session, put)? {
