@@ -57,12 +57,12 @@ fn thirty_two_clients_notice_no_rotation_of_redis() {
 }
 
 /// Each client puts an object and looks for it. moto answers some hundred requests a second on one core: its clients rest
-/// for 200 ms, and so that the refusal of a retired key would be seen, it refuses a disabled one.
+/// for a second, and so that the refusal of a retired key would be seen, it refuses a disabled one.
 #[test]
 fn thirty_three_clients_notice_no_rotation_of_an_access_key() {
     let stack = Stack::new().stored();
     stack.apply();
-    let units = Units::of(&stack, 11, "s3:", Duration::from_millis(200));
+    let units = Units::of(&stack, 11, "s3:", Duration::from_secs(1));
     let finish: &[&str] = &["finish", "stack", "s3", "--disabled-for", "0"];
     unnoticed(&stack, units, "S3", &[&["stack", "s3"], finish]);
 }
