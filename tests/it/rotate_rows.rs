@@ -175,6 +175,11 @@ fn hosts_that_nothing_reaches_block_and_a_hook_is_told_of_each() {
     let alone = "services: [courier, mailroom, archiver, indexer]}";
     let two = "services: [courier, mailroom]}\n  other: {internal: 127.0.0.2, services: [archiver, indexer]}";
     stack.edit("env/stack.yml", alone, two);
+    // What `apply` would not put in place, a rotation does not either.
+    stack.check(&["stack", "redis"], 1, "error[host-address]: no other host reaches `worker`");
+    assert_eq!((stack.open("Redis"), stack.asked()), (None, vec![]));
+    let allow = "allow: [{rule: host-address, because: one machine}, {rule: resource-local, because: one machine}]\n";
+    stack.edit("env/stack.yml", "resources:\n", &format!("{allow}resources:\n"));
     stack.check(&["stack", "redis"], 3, "nothing brings new files to other");
     stack.edit("env/stack.yml", "resources:\n", "rotate: {on_rotate: [tell]}\nresources:\n");
     stack.script("tell", "env | sort > told; exit $(cat fails 2>/dev/null || echo 0)\n");

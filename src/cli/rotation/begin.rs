@@ -34,18 +34,26 @@ impl Begun {
     }
 }
 
-/// Finds the item of a target; the inner error is a reason not to begin.
-pub async fn begin(
-    session: &Session,
-    args: &VaultArgs,
-    environment: &str,
-    name: &str,
-) -> Result<Result<Begun, Refused>, Failure> {
+/// Finds the item of a target whose files will be written: the document breaks no rule, as `apply` wants it. The inner error
+/// is a reason not to begin.
+pub async fn begin(session: &Session, args: &VaultArgs, environment: &str, name: &str) -> Beginning {
     let target = known(name)?;
-    let (found, plan, _) = match session.plan(environment)? {
-        Ok(ready) => ready,
-        Err(exit) => return Ok(Err(Refused::Document(exit))),
-    };
+    match session.sound_plan(environment)? {
+        Ok((found, plan, _)) => item(session, args, target, found, plan).await,
+        Err(exit) => Ok(Err(Refused::Document(exit))),
+    }
+}
+
+/// Finds the item of a target that is only looked at.
+pub async fn look(session: &Session, args: &VaultArgs, environment: &str, name: &str) -> Beginning {
+    let target = known(name)?;
+    match session.plan(environment)? {
+        Ok((found, plan, _)) => item(session, args, target, found, plan).await,
+        Err(exit) => Ok(Err(Refused::Document(exit))),
+    }
+}
+
+async fn item(session: &Session, args: &VaultArgs, target: Target, found: Found, plan: Plan) -> Beginning {
     let layout = match rotate::layout(&plan, &target) {
         Ok(layout) => layout,
         Err(blocked) => return Ok(Err(Refused::Blocked(blocked))),
@@ -62,6 +70,9 @@ pub async fn begin(
     };
     Ok(Ok(Begun { found, plan, target, access, id, layout }))
 }
+
+/// What there is to begin with, or why not.
+pub type Beginning = Result<Result<Begun, Refused>, Failure>;
 
 /// A target by its name.
 pub fn known(name: &str) -> Result<Target, Failure> {

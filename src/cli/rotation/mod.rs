@@ -9,7 +9,7 @@ mod parts;
 mod state;
 mod tell;
 
-pub use begin::{Begun, Refused, begin, known};
+pub use begin::{Begun, Refused, begin, known, look};
 pub use delivery::Hosts;
 pub use outside::Edge;
 pub use parts::{Choice, Parts, Resources, Unmade};

@@ -2,7 +2,7 @@
 
 use super::{Options, block_on, many};
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::rotation::{Edge, begin};
+use crate::cli::rotation::{Edge, look};
 use crate::cli::session::Session;
 use crate::cli::world;
 use crate::model::moment::seconds;
@@ -16,12 +16,12 @@ pub fn run(session: &Session, environment: &str, options: &Options, dry_run: boo
     };
     let mut due = vec![];
     for (target, age) in &plan.rotation.due {
-        let look = async {
-            let Ok(begun) = begin(session, &options.vault, environment, target).await? else { return Ok(None) };
+        let seen = async {
+            let Ok(begun) = look(session, &options.vault, environment, target).await? else { return Ok(None) };
             let edge = Edge;
             Ok::<_, Failure>(begun.store(&edge).read().await.ok())
         };
-        match block_on(session, look)? {
+        match block_on(session, seen)? {
             Ok(Some(standing)) if !is_due(&standing, age.value.as_secs(), world::seconds_since_1970()) => {
                 session.ui.tell(&format!("{environment}/{target}: not due"));
             }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{block_on, due};
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::rotation::{Edge, Refused, begin};
+use crate::cli::rotation::{Edge, Refused, look};
 use crate::cli::session::Session;
 use crate::cli::vaults::VaultArgs;
 use crate::cli::world;
@@ -48,7 +48,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         };
         for target in TARGETS {
             let standing = block_on(session, async {
-                match begin(session, &args.vault, environment, target.name).await? {
+                match look(session, &args.vault, environment, target.name).await? {
                     Ok(begun) => {
                         let edge = Edge;
                         let standing = begun.store(&edge).read().await;

@@ -2,7 +2,7 @@
 
 use super::{Options, block_on, drive};
 use crate::cli::exit::{Exit, Failure, Outcome};
-use crate::cli::rotation::{Refused, begin};
+use crate::cli::rotation::{Refused, look};
 use crate::cli::session::Session;
 
 /// Which lock, and that it is meant.
@@ -24,7 +24,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
     block_on(session, async {
-        let begun = match begin(session, &args.options.vault, &args.environment, &args.target).await? {
+        let begun = match look(session, &args.options.vault, &args.environment, &args.target).await? {
             Ok(begun) => begun,
             Err(Refused::Document(exit)) => return Ok(exit),
             Err(Refused::Blocked(blocked)) => {
