@@ -117,6 +117,12 @@ pub enum DeliverError {
         /// Its answer.
         source: io::Error,
     },
+    /// The files stand and units followed; the list of those that have to could not be changed.
+    #[error("the files stand, and what followed them follows once more the next time: {why}")]
+    Unrecorded {
+        /// Why.
+        why: Box<DeliverError>,
+    },
     /// The commit failed, and so did putting the old files back.
     #[error("{commit}; not every old file could be put back ({undo}), the next run does it")]
     Stuck {

@@ -19,7 +19,11 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let world = Self { temp: tempfile::tempdir().expect("a folder") };
+        Self::in_folder(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub fn in_folder(temp: TempDir) -> Self {
+        let world = Self { temp };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         for (from, to) in [
             ("env/base.yml", "env/base.yml"),
@@ -44,6 +48,28 @@ impl World {
         world
     }
 
+    /// Every service and nginx on one host, Django's account with them.
+    pub fn everything_on_one_host(&self) {
+        let document = fs::read_to_string(self.at("env/demo.yml")).expect("a file");
+        let hosts = "hosts:\n  all: {internal: 10.9.0.10, services: [django, celery, beat, courier, mailroom, archiver, indexer]}\n";
+        let (above, rest) = document.split_once("hosts:\n").expect("hosts");
+        let (_, below) = rest.split_once("\n\n").expect("what follows them");
+        fs::write(
+            self.at("env/demo.yml"),
+            format!("{above}{hosts}\n{}", below.replace("hosts: [web]", "hosts: [all]")),
+        )
+        .expect("a file");
+        for (path, line) in [("passwd", "django:x:1005:1005::/home/django:\n"), ("group", "www-data:x:33:\n")] {
+            let path = self.at("root/etc").join(path);
+            let accounts = fs::read_to_string(&path).expect("accounts");
+            fs::write(path, accounts + line).expect("a file");
+        }
+        self.install("django", 1005, "1");
+        let folder = self.at("root/home/django/app/temba");
+        fs::create_dir(&folder).expect("a folder");
+        own(&folder, 1005);
+    }
+
     /// A version of a service, as the roles install it: a folder of its own, and a link that leads there.
     fn install(&self, name: &str, id: u32, version: &str) {
         let home = self.at("root/home").join(name);
@@ -57,7 +83,7 @@ impl World {
     }
 
     /// A systemctl that writes down its arguments, and then does what a script says.
-    fn systemctl(&self, script: &str) {
+    pub fn systemctl(&self, script: &str) {
         let log = self.at("systemctl.log").display().to_string();
         let text = format!("#!/bin/sh\n[ \"$1\" = show ] || echo \"$*\" >> '{log}'\n{script}\n");
         let path = self.at("bin/systemctl");
@@ -77,9 +103,16 @@ impl World {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.plain_command(arguments);
+        command.arg("--root").arg(self.at("root"));
+        command
+    }
+
+    /// Without a root.
+    pub fn plain_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rpconf"));
         let path = std::env::var("PATH").unwrap_or_default();
-        command.current_dir(self.temp.path()).args(arguments).arg("--root").arg(self.at("root"));
+        command.current_dir(self.temp.path()).args(arguments);
         command.env("PATH", format!("{}:{path}", self.at("bin").display())).env("OP_CONNECT_TOKEN", "canary");
         command
     }
@@ -112,7 +145,7 @@ impl World {
     }
 
     /// Replaces text in the document or the vault.
-    fn edit(&self, path: &str, from: &str, to: &str) {
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.at(path)).expect("a file");
         assert!(text.contains(from), "{path} has no {from:?}");
         fs::write(self.at(path), text.replace(from, to)).expect("a file");
@@ -284,6 +317,26 @@ fn a_health_command_stands_between_units_and_nothing_secret_reaches_one() {
     world.edit("env/demo.yml", "outputs:\n", "outputs:\n  mailroom: {health: [\"false\"]}\n");
     world.check(&["apply", "demo", "--host", "worker", "--timeout", "1"], 3, "not tried: restart courier.service");
     assert_eq!(world.asked(), RESTARTS[..1]);
+}
+
+#[test]
+fn units_follow_although_nobody_reads_what_is_told() {
+    let check = |json: bool, out: &dyn Fn() -> std::process::Stdio, code: i32, words: &str| {
+        let world = World::new();
+        let mut command = world.command(&["apply", "demo", "--host", "worker"]);
+        command.args(json.then_some("--json")).stdout(out());
+        let output = command.stderr(std::process::Stdio::piped()).spawn().expect("rpconf").wait_with_output();
+        world.judge(&["apply"], output.expect("an end"), code, words);
+        assert_eq!(world.asked(), RESTARTS);
+        world.apply(0, "unchanged");
+        assert_eq!(world.asked(), [""; 0]);
+    };
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device").into();
+    let closed = || std::io::pipe().expect("a pipe").1.into();
+    for json in [false, true] {
+        check(json, &full, 4, "standard output: No space left");
+        check(json, &closed, 0, "4 files written");
+    }
 }
 
 #[test]

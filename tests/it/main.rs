@@ -14,6 +14,7 @@ mod access;
 mod ansible;
 mod apply;
 mod apply_crash;
+mod apply_killed;
 mod awkward;
 mod cases;
 mod clients;

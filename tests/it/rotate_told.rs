@@ -46,7 +46,7 @@ fn a_terminal_shows_the_phase_and_how_both_credentials_are() {
         "stack/redis: verify …; the old one logs in, the new one logs in",
         "stack/redis: reload …; the old one logs in, the new one logs in",
     ] {
-        assert!(taken_away.iter().any(|text| *text == words), "{words}: {taken_away:?}");
+        assert!(taken_away.contains(&words), "{words}: {taken_away:?}");
     }
     let phases = ["stage", "apply", "verify", "promote", "reload", "confirm", "mark", "retire", "finish"];
     let lines = left(&shown);

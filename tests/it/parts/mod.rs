@@ -10,4 +10,5 @@ pub mod postgres;
 pub mod redis;
 pub mod rotation;
 pub mod smtp;
+pub mod strace;
 pub mod units;
