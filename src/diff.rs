@@ -149,15 +149,24 @@ fn of_unit(unit: &Unit) -> Facts {
 
 fn of_file(file: &FileOutput) -> Facts {
     let mut values = target(&file.target);
-    let (content, hidden) = match &file.content {
-        Content::Value(value) => (show::value(value), false),
+    let mut hidden = BTreeSet::new();
+    match &file.content {
+        Content::Value(value) => _ = values.insert("content".into(), show::value(value)),
+        // What a template may read of the document is shown as settings are; its own text may have anything in it.
         Content::Template { source, context, .. } => {
-            let context = context.iter().map(|(path, value)| format!("\n{path} = {}", show::value(value)));
-            (source.clone() + &context.collect::<String>(), true)
+            values.insert("content".into(), source.clone());
+            hidden.insert("content".to_string());
+            for (path, value) in context {
+                let (name, mut holes) = (format!("{{{{ {path} }}}}"), false);
+                value.texts(&mut |text| holes |= !text.holes().is_empty());
+                // A literal of a resource may be a secret, where the vault is a plaintext file.
+                if path.starts_with("resources.") && !holes {
+                    hidden.insert(name.clone());
+                }
+                values.insert(name, show::value(value));
+            }
         }
-    };
-    values.insert("content".into(), content);
-    let hidden = hidden.then(|| "content".to_string()).into_iter().collect();
+    }
     Facts { values, hidden, follow: file.target.reactions.clone() }
 }
 

@@ -3,11 +3,8 @@
 use crate::deliver::{HostFile, Output};
 use crate::diag::Notes;
 use crate::link::FilledPlan;
-use crate::model::{Plan, Reaction, Service, Setting, Target};
+use crate::model::{ORDER, Plan, Reaction, Setting, Target};
 use crate::render::{self, Selection};
-
-/// The order in which units follow: callees before their callers, and what users wait for before what runs at night.
-const ORDER: [Service; 5] = [Service::Mailroom, Service::Courier, Service::Django, Service::Indexer, Service::Archiver];
 
 /// A file, and what is known of it.
 pub struct Made<'p> {
@@ -64,8 +61,7 @@ pub fn secrets(settings: &[Setting]) -> Vec<String> {
 
 /// What follows the files of a plan, in order.
 pub fn reactions(plan: &Plan) -> Vec<Reaction> {
-    let units = ORDER.iter().flat_map(|service| plan.units.iter().filter(|unit| unit.service == *service));
-    let targets = units.map(|unit| &unit.target).chain(plan.files.iter().map(|file| &file.target));
+    let targets = plan.in_order().map(|unit| &unit.target).chain(plan.files.iter().map(|file| &file.target));
     targets.flat_map(|target| target.reactions.clone()).collect()
 }
 

@@ -182,11 +182,11 @@ pub(crate) fn unit_format(unit: &Unit, selection: &Selection) -> Result<&'static
     format_of(unit.service, selection.format_for(unit.service).or(own.map(String::as_str)))
 }
 
-/// The files of a host, in their own formats, with how each is installed.
+/// The files of a host, in their own formats and in the order in which units follow, with how each is installed.
 pub fn files_of<'p>(plan: &'p Plan, host: &str) -> Vec<(PathBuf, &'p Target)> {
     let whole = Selection::default();
     let here = |placement: &Placement| placement.host() == Some(host);
-    let units = plan.units.iter().filter(|unit| here(&unit.placement)).filter_map(|unit| {
+    let units = plan.in_order().filter(|unit| here(&unit.placement)).filter_map(|unit| {
         let format = unit_format(unit, &whole).ok()?;
         Some((path(unit.service, &unit.placement, format), &unit.target))
     });

@@ -25,7 +25,7 @@ pub use obfuscation::obfuscation_ints;
 pub use origin::{Fact, Origin};
 pub use placeholder::{placeholder, to_fill_in};
 pub use plan::{
-    Action, Allowance, Content, FileOutput, Given, Inner, Lack, Machine, Mention, Overridden, Plan, Reaction,
+    Action, Allowance, Content, FileOutput, Given, Inner, Lack, Machine, Mention, ORDER, Overridden, Plan, Reaction,
     RotationPolicy, Setting, Target, Unit, VaultChoice,
 };
 pub use python_syntax::{

@@ -292,7 +292,16 @@ pub struct Mention {
     pub span: Span,
 }
 
+/// The order in which units follow: callees before their callers, and what users wait for before what runs at night.
+pub const ORDER: [Service; 5] =
+    [Service::Mailroom, Service::Courier, Service::Django, Service::Indexer, Service::Archiver];
+
 impl Plan {
+    /// The units in the order in which they follow a change.
+    pub fn in_order(&self) -> impl Iterator<Item = &Unit> {
+        ORDER.into_iter().flat_map(|service| self.units.iter().filter(move |unit| unit.service == service))
+    }
+
     /// Every hole that must be filled, in the order of the outputs.
     pub fn holes(&self) -> Vec<&Hole> {
         let mut found = vec![];

@@ -482,6 +482,12 @@ fn two_plans_are_compared_without_a_vault() {
     plan("HEAD", 6, "  ~ COURIER_MAX_WORKERS");
     plan("HEAD", 6, "⟨op://Demo/Mailroom/password | urlencode⟩");
     plan("HEAD", 6, "  ~ version = ");
+    world.edit("env/demo.yml", "port: 8005", "port: 8006");
+    plan("HEAD", 6, "  ~ {{ upstreams.courier }} = [\"10.9.0.11:8006\"] (was [\"10.9.0.11:8005\"])");
+    world.edit("env/demo.yml", "port: 8006", "port: 8005");
+    fs::write(world.at("templates/nginx-upstreams.conf.j2"), "# FAKE-secret\n").expect("a template");
+    plan("HEAD", 6, "  ~ content changed\n");
+    git(&["checkout", "-q", "templates"]);
     plan("HEAD", 6, "then on worker: restart mailroom.service, restart courier.service");
     plan("nowhere", 2, "neither a document nor a revision");
     fs::copy(world.at("env/demo.yml"), world.at("env/other.yml")).expect("a copy");
