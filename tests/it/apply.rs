@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The four Go services and nginx, as the roles have them: user, number, file below the home.
-const SERVICES: [(&str, u32); 4] =
+pub const SERVICES: [(&str, u32); 4] =
     [("courier", 1001), ("mailroom", 1002), ("rapidpro-archiver", 1003), ("rapidpro-indexer", 1004)];
 
 /// A project with a vault file, and a host.
@@ -92,7 +92,7 @@ impl World {
     }
 
     /// What systemctl was asked since the last time.
-    fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         let log = fs::read_to_string(self.at("systemctl.log")).unwrap_or_default();
         let _ = fs::remove_file(self.at("systemctl.log"));
         log.lines().map(str::to_string).collect()
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// Runs rpconf, and expects an exit code and words in what it says.
-    fn check(&self, arguments: &[&str], code: i32, words: &str) {
+    pub fn check(&self, arguments: &[&str], code: i32, words: &str) {
         self.judge(arguments, self.run(arguments), code, words);
     }
 
@@ -151,7 +151,7 @@ impl World {
         fs::write(self.at(path), text.replace(from, to)).expect("a file");
     }
 
-    fn file(&self, service: &str) -> PathBuf {
+    pub fn file(&self, service: &str) -> PathBuf {
         self.at("root/home").join(service).join("app/environment")
     }
 
@@ -167,11 +167,11 @@ fn own(path: &Path, id: u32) {
     }
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-const RESTARTS: [&str; 4] = [
+pub const RESTARTS: [&str; 4] = [
     "restart mailroom.service",
     "restart courier.service",
     "restart rapidpro-indexer.service",

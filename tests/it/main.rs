@@ -15,6 +15,7 @@ mod ansible;
 mod apply;
 mod apply_crash;
 mod apply_killed;
+mod apply_production;
 mod awkward;
 mod cases;
 mod clients;
