@@ -32,8 +32,11 @@ fn production() -> World {
     world
 }
 
-/// Bytes, mode and owner of each service's file, and which file it is.
-fn files(world: &World) -> Vec<(Vec<u8>, u32, u32, u32, (u64, i64, i64))> {
+/// A file's bytes, mode, user and group, and which file it is, written when.
+type Look = (Vec<u8>, u32, u32, u32, (u64, i64, i64));
+
+/// Each service's file.
+fn files(world: &World) -> Vec<Look> {
     let look = |(name, _): (&str, u32)| {
         let path = world.file(name);
         let look = fs::metadata(&path).expect("a file");
