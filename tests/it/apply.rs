@@ -71,7 +71,7 @@ impl World {
     }
 
     /// A version of a service, as the roles install it: a folder of its own, and a link that leads there.
-    fn install(&self, name: &str, id: u32, version: &str) {
+    pub fn install(&self, name: &str, id: u32, version: &str) {
         let home = self.at("root/home").join(name);
         let folder = home.join("app-versioned").join(version);
         fs::create_dir_all(&folder).expect("a folder");
@@ -133,7 +133,7 @@ impl World {
         self.judge(arguments, output, code, words);
     }
 
-    fn judge(&self, arguments: &[&str], output: Output, code: i32, words: &str) {
+    pub fn judge(&self, arguments: &[&str], output: Output, code: i32, words: &str) {
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
         assert!(text.contains(words), "{arguments:?} does not say {words:?}: {text}");
@@ -161,7 +161,7 @@ impl World {
 }
 
 /// Root gives files away, so that owners can be told apart; another user keeps them.
-fn own(path: &Path, id: u32) {
+pub fn own(path: &Path, id: u32) {
     if is_root() {
         std::os::unix::fs::lchown(path, Some(id), Some(id)).expect("a new owner");
     }
@@ -435,6 +435,7 @@ fn status_without_a_vault_says_since_when() {
     fs::remove_file(world.at("env/demo.vault.yml")).expect("the vault");
     world.check(&["status", "demo", "--host", "worker"], 4, "generation 1, applied 20");
     world.check(&["status", "demo", "--host", "worker"], 4, "the document cannot be compared");
+    world.check(&["status", "demo", "--host", "worker"], 4, "stale: what stands was applied ");
 }
 
 #[test]

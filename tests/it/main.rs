@@ -55,6 +55,7 @@ mod rules;
 mod running;
 mod schema;
 mod servers;
+mod status;
 mod stories;
 mod sweep;
 mod tables;
