@@ -74,13 +74,11 @@ pub enum DeliverError {
         /// What is, and what should be.
         why: &'static str,
     },
-    /// A user or group that the document names does not exist.
-    #[error("there is no {kind} `{name}` on this host, and there must be before it owns a file")]
+    /// Users and groups that the document names do not exist.
+    #[error("there is {} on this host, and there must be before files get their owners", none(accounts))]
     NoAccount {
-        /// `user` or `group`.
-        kind: &'static str,
-        /// Its name.
-        name: String,
+        /// `user` or `group`, and its name.
+        accounts: Vec<(&'static str, String)>,
     },
     /// Files that were changed since the last application, or that were there before the first.
     #[error(
@@ -140,6 +138,11 @@ pub(super) fn failed<'a>(
     path: &'a Path,
 ) -> impl FnOnce(io::Error) -> DeliverError + 'a {
     move |source| DeliverError::Io { path: disk.show(path), operation, source }
+}
+
+fn none(accounts: &[(&str, String)]) -> String {
+    let names: Vec<String> = accounts.iter().map(|(kind, name)| format!("no {kind} `{name}`")).collect();
+    names.join(", ")
 }
 
 fn list(paths: &[PathBuf]) -> String {

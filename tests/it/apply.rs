@@ -291,6 +291,38 @@ fn what_cannot_be_is_refused_before_anything_is_touched() {
 }
 
 #[test]
+fn all_users_and_groups_that_are_missing_are_told_at_once() {
+    if !is_root() {
+        return without_root_no_account_is_asked_for();
+    }
+    let world = World::new();
+    world.everything_on_one_host();
+    for name in ["django", "mailroom", "courier"] {
+        world.edit("root/etc/passwd", &format!("{name}:x"), &format!("other-{name}:x"));
+    }
+    for name in ["www-data", "mailroom"] {
+        world.edit("root/etc/group", &format!("{name}:x"), &format!("other-{name}:x"));
+    }
+    let missing =
+        "no user `courier`, no user `django`, no user `mailroom`, no group `mailroom`, no group `www-data` on";
+    for check in [&["--check"][..], &[]] {
+        world.check(&[&["apply", "demo"], check].concat(), 4, missing);
+    }
+    assert!(!world.at("root/var").exists());
+    world.edit("root/etc/passwd", "other-", "");
+    world.check(&["apply", "demo"], 4, "there is no group `mailroom`, no group `www-data` on this host");
+    world.edit("root/etc/group", "other-", "");
+    world.check(&["apply", "demo"], 0, "6 files written");
+}
+
+/// Files keep the owner that runs this, whoever there is.
+fn without_root_no_account_is_asked_for() {
+    let world = World::new();
+    fs::remove_file(world.at("root/etc/passwd")).expect("a file");
+    world.apply(0, "4 files written");
+}
+
+#[test]
 fn a_unit_that_fails_is_told_and_follows_the_next_time() {
     let world = World::new();
     world.systemctl("test \"$2\" != rapidpro-indexer.service");
