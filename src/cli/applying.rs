@@ -66,7 +66,7 @@ impl Applying<'_> {
 
     /// Puts files in place, and lets units follow.
     pub fn put(&self, files: &[HostFile]) -> Outcome {
-        let (session, args) = (self.session, self.args);
+        let args = self.args;
         let prepared = deliver::prepare(files, args.overwrite, self.host)?;
         if args.check {
             return self.would(&prepared);
@@ -81,15 +81,16 @@ impl Applying<'_> {
         };
         let suffix = suffix();
         let installed = deliver::install(prepared, &record, self.host, &suffix)?;
-        if !args.json {
-            for change in &differing {
-                session.ui.result(&format!("{} {}{}\n", did(change.difference), change.path, note(change)))?;
-            }
-        }
+        let told = self.written(&differing);
         let units = Systemd { limit: Duration::from_secs(args.timeout) };
-        let followed = deliver::follow(&installed, &units, self.host, &suffix)?;
-        self.tell(&differing, unchanged, installed.generation, &followed)?;
-        Ok(if followed.failed.is_some() { Exit::World } else { Exit::Done })
+        // Whether somebody reads what is told, or there is room for it, is nothing to the units: they follow.
+        let followed = deliver::follow(&installed, &units, self.host, &suffix);
+        let told = told.and(self.followed(&differing, unchanged, installed.generation, &followed));
+        self.sum(&differing, unchanged, installed.generation, &followed);
+        match followed {
+            Followed { failed: Some(_), .. } => Ok(Exit::World),
+            Followed { recorded, .. } => recorded.map_err(Failure::from).and(told).map(|()| Exit::Done),
+        }
     }
 
     fn would(&self, prepared: &Prepared) -> Outcome {
@@ -108,34 +109,44 @@ impl Applying<'_> {
         Ok(if prepared.is_empty() && prepared.follow.is_empty() { Exit::Done } else { Exit::Differs })
     }
 
-    fn tell(
+    fn written(&self, differing: &[Differing]) -> Result<(), Failure> {
+        if self.args.json {
+            return Ok(());
+        }
+        let lines =
+            differing.iter().map(|change| format!("{} {}{}\n", did(change.difference), change.path, note(change)));
+        lines.into_iter().try_for_each(|line| self.session.ui.result(&line))
+    }
+
+    fn followed(
         &self,
         differing: &[Differing],
         unchanged: usize,
         generation: u64,
         followed: &Followed,
     ) -> Result<(), Failure> {
-        let (ui, environment) = (&self.session.ui, self.host.environment);
         let words = |reactions: &[Reaction]| reactions.iter().map(word).collect::<Vec<_>>();
-        if self.args.json {
-            let failed = followed.failed.as_ref().map(|(reaction, why)| json!({"what": word(reaction), "why": why}));
-            let report = json!({
-                "environment": environment,
-                "host": self.name,
-                "generation": generation,
-                "restored": self.restored,
-                "differing": rows(differing),
-                "unchanged": unchanged,
-                "followed": words(&followed.done),
-                "failed": failed,
-                "left": words(&followed.left),
-            });
-            ui.result(&format!("{report:#}\n"))?;
-        } else {
-            for reaction in &followed.done {
-                ui.result(&format!("done: {}\n", word(reaction)))?;
-            }
+        if !self.args.json {
+            let done = words(&followed.done);
+            return done.iter().try_for_each(|word| self.session.ui.result(&format!("done: {word}\n")));
         }
+        let failed = followed.failed.as_ref().map(|(reaction, why)| json!({"what": word(reaction), "why": why}));
+        let report = json!({
+            "environment": self.host.environment,
+            "host": self.name,
+            "generation": generation,
+            "restored": self.restored,
+            "differing": rows(differing),
+            "unchanged": unchanged,
+            "followed": words(&followed.done),
+            "failed": failed,
+            "left": words(&followed.left),
+        });
+        self.session.ui.result(&format!("{report:#}\n"))
+    }
+
+    fn sum(&self, differing: &[Differing], unchanged: usize, generation: u64, followed: &Followed) {
+        let (ui, environment) = (&self.session.ui, self.host.environment);
         let count = |wanted: &[Difference]| differing.iter().filter(|c| wanted.contains(&c.difference)).count();
         let written = count(&[Difference::New, Difference::Changed, Difference::Loosened]);
         ui.tell(&match differing.len() {
@@ -148,7 +159,7 @@ impl Applying<'_> {
         if let Some((reaction, why)) = &followed.failed {
             let list = |reactions: &[Reaction]| match reactions {
                 [] => "nothing".to_string(),
-                some => words(some).join(", "),
+                some => some.iter().map(word).collect::<Vec<_>>().join(", "),
             };
             ui.error(&format!(
                 "`{}` failed: {why}; the files stand; done before it: {}; not tried: {}; `rpconf apply {environment}` goes on from here",
@@ -157,7 +168,6 @@ impl Applying<'_> {
                 list(&followed.left),
             ));
         }
-        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod exit;
 mod fetching;
 mod git;
 mod machine;
+mod memory;
 mod prompt;
 mod rotation;
 mod session;

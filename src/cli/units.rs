@@ -69,10 +69,15 @@ impl Systemd {
         command.stdout(io::stderr()).process_group(0);
         let mut child = command.spawn().map_err(|error| format!("it cannot be started: {error}"))?;
         let end = Instant::now() + self.limit;
+        // Most are done at once; for the others it is not worth asking often.
+        let mut pause = Duration::from_millis(1);
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => return ended(status),
-                Ok(None) if Instant::now() < end => thread::sleep(Duration::from_millis(10)),
+                Ok(None) if Instant::now() < end => {
+                    thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(20));
+                }
                 Ok(None) => {
                     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
                         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);

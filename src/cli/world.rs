@@ -4,11 +4,9 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::env;
 use super::exit::Failure;
 use crate::Target;
 use crate::deliver::{self, Output, Place, RealDisk};
@@ -271,42 +269,4 @@ pub fn write_private(path: &Path, bytes: Vec<u8>) -> Result<(), Failure> {
     let output = Output { path: name.into(), content: Secret::new(bytes) };
     deliver::deliver(&[output], &Place::folder(&disk, Path::new("")), &suffix())?;
     Ok(())
-}
-
-/// A folder of mode 0700 in memory, removed with all that is in it when dropped.
-pub struct MemoryFolder {
-    path: PathBuf,
-}
-
-impl MemoryFolder {
-    /// Makes one. What is in it must never reach a disk, so that a folder of any other file system will not do.
-    pub fn new() -> Result<Self, Failure> {
-        let candidates = env::path("XDG_RUNTIME_DIR").into_iter().chain([PathBuf::from("/dev/shm")]);
-        let memory = candidates.into_iter().find(|path| is_memory(path)).ok_or_else(|| {
-            Failure::file(
-                "/dev/shm",
-                "there is no folder in memory: mount a tmpfs there, or set XDG_RUNTIME_DIR to one",
-            )
-        })?;
-        let path = memory.join(format!("rpconf-{}", suffix()));
-        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| Failure::file(&path, error))?;
-        Ok(Self { path })
-    }
-
-    /// Its path.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-fn is_memory(path: &Path) -> bool {
-    const TMPFS: u64 = 0x0102_1994;
-    const RAMFS: u64 = 0x8584_58f6;
-    rustix::fs::statfs(path).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as u64)))
-}
-
-impl Drop for MemoryFolder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.path);
-    }
 }

@@ -82,6 +82,7 @@ impl Prepared<'_> {
 /// Compares what is wanted with what stands. All that can be known to fail fails here, and nothing is touched.
 pub fn prepare<'w>(wanted: &'w [HostFile], overwrite: bool, host: &Host) -> Result<Prepared<'w>, DeliverError> {
     check_state(host)?;
+    host.check_accounts(wanted)?;
     let current = generation::current(host)?;
     let known = |path: &str| current.as_ref()?.files.iter().find(|file| file.path == path);
     let place = host.place();

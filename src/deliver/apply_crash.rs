@@ -116,7 +116,7 @@ fn run(disk: &FaultyDisk, files: &[HostFile], restored: Option<u64>, units: &Fol
     recover(&host.place())?;
     let record = Record { host: "worker", time: 7, restored, keep: 1, hooks: true };
     let installed = install(prepare(files, false, &host)?, &record, &host, "x1y2")?;
-    follow(&installed, units, &host, "x1y2").map(|_| ())
+    follow(&installed, units, &host, "x1y2").recorded
 }
 
 /// A first application; one with a new, a changed, a loosened and a stale file that removes a generation; the same where

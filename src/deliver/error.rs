@@ -74,13 +74,11 @@ pub enum DeliverError {
         /// What is, and what should be.
         why: &'static str,
     },
-    /// A user or group that the document names does not exist.
-    #[error("there is no {kind} `{name}` on this host, and there must be before it owns a file")]
+    /// Users and groups that the document names do not exist.
+    #[error("there is {} on this host, and there must be before files get their owners", none(accounts))]
     NoAccount {
-        /// `user` or `group`.
-        kind: &'static str,
-        /// Its name.
-        name: String,
+        /// `user` or `group`, and its name.
+        accounts: Vec<(&'static str, String)>,
     },
     /// Files that were changed since the last application, or that were there before the first.
     #[error(
@@ -117,6 +115,12 @@ pub enum DeliverError {
         /// Its answer.
         source: io::Error,
     },
+    /// The files stand and units followed; the list of those that have to could not be changed.
+    #[error("the files stand, and what followed them follows once more the next time: {why}")]
+    Unrecorded {
+        /// Why.
+        why: Box<DeliverError>,
+    },
     /// The commit failed, and so did putting the old files back.
     #[error("{commit}; not every old file could be put back ({undo}), the next run does it")]
     Stuck {
@@ -134,6 +138,11 @@ pub(super) fn failed<'a>(
     path: &'a Path,
 ) -> impl FnOnce(io::Error) -> DeliverError + 'a {
     move |source| DeliverError::Io { path: disk.show(path), operation, source }
+}
+
+fn none(accounts: &[(&str, String)]) -> String {
+    let names: Vec<String> = accounts.iter().map(|(kind, name)| format!("no {kind} `{name}`")).collect();
+    names.join(", ")
 }
 
 fn list(paths: &[PathBuf]) -> String {

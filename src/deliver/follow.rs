@@ -17,7 +17,7 @@ pub trait Units {
 }
 
 /// What followed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Followed {
     /// What was done, in order.
     pub done: Vec<Reaction>,
@@ -25,27 +25,28 @@ pub struct Followed {
     pub failed: Option<(Reaction, String)>,
     /// What was not tried.
     pub left: Vec<Reaction>,
+    /// Whether the next installation knows of it: else all of this follows once more.
+    pub recorded: Result<(), DeliverError>,
 }
 
 /// Does what follows an installation. What was not done is remembered, and follows the next one.
-pub fn follow(installed: &Installed, units: &dyn Units, host: &Host, suffix: &str) -> Result<Followed, DeliverError> {
-    let mut followed = Followed::default();
+pub fn follow(installed: &Installed, units: &dyn Units, host: &Host, suffix: &str) -> Followed {
+    let (mut done, mut failed) = (vec![], None);
     let mut ahead = installed.follow.iter();
     for reaction in ahead.by_ref() {
         let healthy = || if reaction.health.is_empty() { Ok(()) } else { units.healthy(&reaction.health) };
         match units.act(reaction).and_then(|()| healthy()) {
-            Ok(()) => followed.done.push(reaction.clone()),
+            Ok(()) => done.push(reaction.clone()),
             Err(why) => {
-                followed.failed = Some((reaction.clone(), why));
+                failed = Some((reaction.clone(), why));
                 break;
             }
         }
     }
-    followed.left = ahead.cloned().collect();
-    let failed = followed.failed.as_ref().map(|(reaction, _)| reaction);
-    let left: Vec<Reaction> = failed.into_iter().chain(&followed.left).cloned().collect();
-    remember(&left, host, suffix)?;
-    Ok(followed)
+    let left: Vec<Reaction> = ahead.cloned().collect();
+    let undone: Vec<Reaction> = failed.iter().map(|(reaction, _)| reaction).chain(&left).cloned().collect();
+    let recorded = remember(&undone, host, suffix).map_err(|why| DeliverError::Unrecorded { why: Box::new(why) });
+    Followed { done, failed, left, recorded }
 }
 
 /// Each unit and each command once; a restart stands for a reload.

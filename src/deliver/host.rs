@@ -1,5 +1,6 @@
 //! A host that files are applied to, and a file as it is to stand there.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, Dress};
@@ -68,12 +69,31 @@ impl Host<'_> {
 
     /// Whose a file is to be.
     pub(super) fn dress(&self, file: &HostFile) -> Result<Dress, DeliverError> {
-        if !self.owners {
-            return Ok(Dress { mode: file.mode, owner: None });
+        let owner = if self.owners { Some((self.user(file)?, self.group(file)?)) } else { None };
+        Ok(Dress { mode: file.mode, owner })
+    }
+
+    /// Says which users and groups of files there are not: all at once, as one makes them.
+    pub(super) fn check_accounts(&self, files: &[HostFile]) -> Result<(), DeliverError> {
+        let mut missing = BTreeSet::new();
+        for asked in files.iter().filter(|_| self.owners).flat_map(|file| [self.user(file), self.group(file)]) {
+            match asked {
+                Err(DeliverError::NoAccount { accounts }) => missing.extend(accounts),
+                Err(error) => return Err(error),
+                Ok(_) => {}
+            }
         }
-        let user = self.number(&file.owner, "user", |name| self.users.user(name))?;
-        let group = self.number(&file.group, "group", |name| self.users.group(name))?;
-        Ok(Dress { mode: file.mode, owner: Some((user, group)) })
+        let (users, groups): (Vec<_>, Vec<_>) = missing.into_iter().partition(|(kind, _)| *kind == "user");
+        let accounts = [users, groups].concat();
+        if accounts.is_empty() { Ok(()) } else { Err(DeliverError::NoAccount { accounts }) }
+    }
+
+    fn user(&self, file: &HostFile) -> Result<u32, DeliverError> {
+        self.number(&file.owner, "user", |name| self.users.user(name))
+    }
+
+    fn group(&self, file: &HostFile) -> Result<u32, DeliverError> {
+        self.number(&file.group, "group", |name| self.users.group(name))
     }
 
     fn number(
@@ -86,7 +106,7 @@ impl Host<'_> {
             return Ok(number);
         }
         let found = ask(name).map_err(failed(self.disk, "find out about", Path::new(name)))?;
-        found.ok_or_else(|| DeliverError::NoAccount { kind, name: name.to_string() })
+        found.ok_or_else(|| DeliverError::NoAccount { accounts: vec![(kind, name.to_string())] })
     }
 
     /// Whether a user may own what is on the way to a file: whoever owns a folder can replace what is in it.

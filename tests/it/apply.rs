@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// The four Go services and nginx, as the roles have them: user, number, file below the home.
-const SERVICES: [(&str, u32); 4] =
+pub const SERVICES: [(&str, u32); 4] =
     [("courier", 1001), ("mailroom", 1002), ("rapidpro-archiver", 1003), ("rapidpro-indexer", 1004)];
 
 /// A project with a vault file, and a host.
@@ -19,7 +19,11 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let world = Self { temp: tempfile::tempdir().expect("a folder") };
+        Self::in_folder(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub fn in_folder(temp: TempDir) -> Self {
+        let world = Self { temp };
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         for (from, to) in [
             ("env/base.yml", "env/base.yml"),
@@ -44,8 +48,30 @@ impl World {
         world
     }
 
+    /// Every service and nginx on one host, Django's account with them.
+    pub fn everything_on_one_host(&self) {
+        let document = fs::read_to_string(self.at("env/demo.yml")).expect("a file");
+        let hosts = "hosts:\n  all: {internal: 10.9.0.10, services: [django, celery, beat, courier, mailroom, archiver, indexer]}\n";
+        let (above, rest) = document.split_once("hosts:\n").expect("hosts");
+        let (_, below) = rest.split_once("\n\n").expect("what follows them");
+        fs::write(
+            self.at("env/demo.yml"),
+            format!("{above}{hosts}\n{}", below.replace("hosts: [web]", "hosts: [all]")),
+        )
+        .expect("a file");
+        for (path, line) in [("passwd", "django:x:1005:1005::/home/django:\n"), ("group", "www-data:x:33:\n")] {
+            let path = self.at("root/etc").join(path);
+            let accounts = fs::read_to_string(&path).expect("accounts");
+            fs::write(path, accounts + line).expect("a file");
+        }
+        self.install("django", 1005, "1");
+        let folder = self.at("root/home/django/app/temba");
+        fs::create_dir(&folder).expect("a folder");
+        own(&folder, 1005);
+    }
+
     /// A version of a service, as the roles install it: a folder of its own, and a link that leads there.
-    fn install(&self, name: &str, id: u32, version: &str) {
+    pub fn install(&self, name: &str, id: u32, version: &str) {
         let home = self.at("root/home").join(name);
         let folder = home.join("app-versioned").join(version);
         fs::create_dir_all(&folder).expect("a folder");
@@ -57,7 +83,7 @@ impl World {
     }
 
     /// A systemctl that writes down its arguments, and then does what a script says.
-    fn systemctl(&self, script: &str) {
+    pub fn systemctl(&self, script: &str) {
         let log = self.at("systemctl.log").display().to_string();
         let text = format!("#!/bin/sh\n[ \"$1\" = show ] || echo \"$*\" >> '{log}'\n{script}\n");
         let path = self.at("bin/systemctl");
@@ -66,7 +92,7 @@ impl World {
     }
 
     /// What systemctl was asked since the last time.
-    fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         let log = fs::read_to_string(self.at("systemctl.log")).unwrap_or_default();
         let _ = fs::remove_file(self.at("systemctl.log"));
         log.lines().map(str::to_string).collect()
@@ -77,9 +103,16 @@ impl World {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.plain_command(arguments);
+        command.arg("--root").arg(self.at("root"));
+        command
+    }
+
+    /// Without a root.
+    pub fn plain_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rpconf"));
         let path = std::env::var("PATH").unwrap_or_default();
-        command.current_dir(self.temp.path()).args(arguments).arg("--root").arg(self.at("root"));
+        command.current_dir(self.temp.path()).args(arguments);
         command.env("PATH", format!("{}:{path}", self.at("bin").display())).env("OP_CONNECT_TOKEN", "canary");
         command
     }
@@ -89,7 +122,7 @@ impl World {
     }
 
     /// Runs rpconf, and expects an exit code and words in what it says.
-    fn check(&self, arguments: &[&str], code: i32, words: &str) {
+    pub fn check(&self, arguments: &[&str], code: i32, words: &str) {
         self.judge(arguments, self.run(arguments), code, words);
     }
 
@@ -100,7 +133,7 @@ impl World {
         self.judge(arguments, output, code, words);
     }
 
-    fn judge(&self, arguments: &[&str], output: Output, code: i32, words: &str) {
+    pub fn judge(&self, arguments: &[&str], output: Output, code: i32, words: &str) {
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
         assert!(text.contains(words), "{arguments:?} does not say {words:?}: {text}");
@@ -112,13 +145,13 @@ impl World {
     }
 
     /// Replaces text in the document or the vault.
-    fn edit(&self, path: &str, from: &str, to: &str) {
+    pub fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.at(path)).expect("a file");
         assert!(text.contains(from), "{path} has no {from:?}");
         fs::write(self.at(path), text.replace(from, to)).expect("a file");
     }
 
-    fn file(&self, service: &str) -> PathBuf {
+    pub fn file(&self, service: &str) -> PathBuf {
         self.at("root/home").join(service).join("app/environment")
     }
 
@@ -128,17 +161,17 @@ impl World {
 }
 
 /// Root gives files away, so that owners can be told apart; another user keeps them.
-fn own(path: &Path, id: u32) {
+pub fn own(path: &Path, id: u32) {
     if is_root() {
         std::os::unix::fs::lchown(path, Some(id), Some(id)).expect("a new owner");
     }
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
-const RESTARTS: [&str; 4] = [
+pub const RESTARTS: [&str; 4] = [
     "restart mailroom.service",
     "restart courier.service",
     "restart rapidpro-indexer.service",
@@ -258,6 +291,38 @@ fn what_cannot_be_is_refused_before_anything_is_touched() {
 }
 
 #[test]
+fn all_users_and_groups_that_are_missing_are_told_at_once() {
+    if !is_root() {
+        return without_root_no_account_is_asked_for();
+    }
+    let world = World::new();
+    world.everything_on_one_host();
+    for name in ["django", "mailroom", "courier"] {
+        world.edit("root/etc/passwd", &format!("{name}:x"), &format!("other-{name}:x"));
+    }
+    for name in ["www-data", "mailroom"] {
+        world.edit("root/etc/group", &format!("{name}:x"), &format!("other-{name}:x"));
+    }
+    let missing =
+        "no user `courier`, no user `django`, no user `mailroom`, no group `mailroom`, no group `www-data` on";
+    for check in [&["--check"][..], &[]] {
+        world.check(&[&["apply", "demo"], check].concat(), 4, missing);
+    }
+    assert!(!world.at("root/var").exists());
+    world.edit("root/etc/passwd", "other-", "");
+    world.check(&["apply", "demo"], 4, "there is no group `mailroom`, no group `www-data` on this host");
+    world.edit("root/etc/group", "other-", "");
+    world.check(&["apply", "demo"], 0, "6 files written");
+}
+
+/// Files keep the owner that runs this, whoever there is.
+fn without_root_no_account_is_asked_for() {
+    let world = World::new();
+    fs::remove_file(world.at("root/etc/passwd")).expect("a file");
+    world.apply(0, "4 files written");
+}
+
+#[test]
 fn a_unit_that_fails_is_told_and_follows_the_next_time() {
     let world = World::new();
     world.systemctl("test \"$2\" != rapidpro-indexer.service");
@@ -284,6 +349,26 @@ fn a_health_command_stands_between_units_and_nothing_secret_reaches_one() {
     world.edit("env/demo.yml", "outputs:\n", "outputs:\n  mailroom: {health: [\"false\"]}\n");
     world.check(&["apply", "demo", "--host", "worker", "--timeout", "1"], 3, "not tried: restart courier.service");
     assert_eq!(world.asked(), RESTARTS[..1]);
+}
+
+#[test]
+fn units_follow_although_nobody_reads_what_is_told() {
+    let check = |json: bool, out: &dyn Fn() -> std::process::Stdio, code: i32, words: &str| {
+        let world = World::new();
+        let mut command = world.command(&["apply", "demo", "--host", "worker"]);
+        command.args(json.then_some("--json")).stdout(out());
+        let output = command.stderr(std::process::Stdio::piped()).spawn().expect("rpconf").wait_with_output();
+        world.judge(&["apply"], output.expect("an end"), code, words);
+        assert_eq!(world.asked(), RESTARTS);
+        world.apply(0, "unchanged");
+        assert_eq!(world.asked(), [""; 0]);
+    };
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device").into();
+    let closed = || std::io::pipe().expect("a pipe").1.into();
+    for json in [false, true] {
+        check(json, &full, 4, "standard output: No space left");
+        check(json, &closed, 0, "4 files written");
+    }
 }
 
 #[test]
@@ -382,6 +467,7 @@ fn status_without_a_vault_says_since_when() {
     fs::remove_file(world.at("env/demo.vault.yml")).expect("the vault");
     world.check(&["status", "demo", "--host", "worker"], 4, "generation 1, applied 20");
     world.check(&["status", "demo", "--host", "worker"], 4, "the document cannot be compared");
+    world.check(&["status", "demo", "--host", "worker"], 4, "stale: what stands was applied ");
 }
 
 #[test]

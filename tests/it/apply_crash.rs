@@ -202,7 +202,7 @@ fn apply(root: &Path, content: &str, at: usize, blow: Blow) -> Result<(), Delive
     let files = SERVICES.map(|service| file(service, content));
     let record = Record { host: "worker", time: 7, restored: None, keep: 1, hooks: true };
     let installed = deliver::install(deliver::prepare(&files, false, &host)?, &record, &host, "x1")?;
-    deliver::follow(&installed, &Followers { disk: &disk }, &host, "x1").map(|_| ())
+    deliver::follow(&installed, &Followers { disk: &disk }, &host, "x1").recorded
 }
 
 fn host(disk: &dyn Disk) -> Host<'_> {

@@ -2,15 +2,11 @@
 //! goes on, goes back, or is killed in turn. `RPCONF_CRASH_POINTS=all` does so at every such call.
 
 use std::collections::BTreeSet;
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use crate::parts::rotation::Stack;
+use crate::parts::strace::{self, Call};
 use crate::parts::units::watched;
-
-/// What leaves the process: to files, names, and the network.
-const CALLS: &str = "write,writev,pwrite64,sendto,sendmsg,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,linkat,mkdir,mkdirat,fchmod,fchown";
 
 const PHASES: [&str; 10] =
     ["stage", "apply", "verify", "promote", "render", "reload", "confirm", "mark", "retire", "finish"];
@@ -18,55 +14,25 @@ const PHASES: [&str; 10] =
 /// How many points a short run has besides those around each effect.
 const BETWEEN: usize = 6;
 
-/// A call: its name, which of that name it is, and what is written when it is a line of the journal.
-#[derive(Debug, Clone)]
-struct Call {
-    name: String,
-    nth: usize,
-    line: Option<(String, String)>,
-}
-
-fn strace(stack: &Stack, words: &[&str], options: &[&str]) -> (ExitStatus, String) {
-    let rotate = stack.rotate(words);
-    let mut strace = Command::new("strace");
-    strace.args(options).arg(rotate.get_program()).args(rotate.get_args()).current_dir(stack.at(""));
-    for (name, value) in rotate.get_envs() {
-        match value {
-            Some(value) => strace.env(name, value),
-            None => strace.env_remove(name),
-        };
-    }
-    let done = strace.stdin(Stdio::null()).output().expect("strace is missing: run tests/run");
-    (done.status, String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
-}
-
 /// All calls of a whole rotation, in their order.
 fn calls(stack: &Stack, target: &str) -> Vec<Call> {
-    let trace = stack.at("trace").display().to_string();
-    let (status, said) =
-        strace(stack, &["stack", target], &["-s", "400", "-o", &trace, "-e", &format!("trace={CALLS}")]);
-    assert!(status.success(), "{said}");
-    let text = stack.read("trace");
-    let mut calls: Vec<Call> = vec![];
-    for line in text.lines() {
-        let Some((name, rest)) = line.split_once('(') else { continue };
-        let nth = calls.iter().filter(|call| call.name == name).count() + 1;
-        let part = |word: &str| {
-            let (_, rest) = rest.split_once(&format!("\\\"{word}\\\":\\\""))?;
-            Some(rest.split('\\').next()?.to_string())
-        };
-        let line = part("ev").zip(part("phase")).filter(|_| rest.contains("\\\"seq\\\""));
-        calls.push(Call { name: name.to_string(), nth, line });
-    }
-    calls
+    strace::calls(&stack.rotate(&["stack", target]), false, &stack.at("trace"))
+}
+
+/// What a call writes when it is a line of the journal: the event and the phase.
+fn line(call: &Call) -> Option<(&str, &str)> {
+    let part = |word: &str| {
+        let (_, rest) = call.text.split_once(&format!("\\\"{word}\\\":\\\""))?;
+        rest.split('\\').next()
+    };
+    part("ev").zip(part("phase")).filter(|_| call.text.contains("\\\"seq\\\""))
 }
 
 /// Where it is killed: around each effect, and some in between; or everywhere.
 fn points(calls: &[Call]) -> Vec<Call> {
     let all = std::env::var("RPCONF_CRASH_POINTS").is_ok_and(|text| text == "all");
     let at = |ev: &str, phase: &str| {
-        let is_it = |call: &Call| call.line.as_ref().is_some_and(|(e, p)| e == ev && p == phase);
-        calls.iter().position(is_it).unwrap_or_else(|| panic!("no {ev} of {phase}"))
+        calls.iter().position(|call| line(call) == Some((ev, phase))).unwrap_or_else(|| panic!("no {ev} of {phase}"))
     };
     let mut chosen: BTreeSet<usize> = BTreeSet::from([at("intent", "stage"), calls.len() - 1]);
     for phase in PHASES {
@@ -80,11 +46,8 @@ fn points(calls: &[Call]) -> Vec<Call> {
     chosen.into_iter().map(|at| calls[at].clone()).collect()
 }
 
-fn kill(stack: &Stack, words: &[&str], call: &str, nth: usize) -> bool {
-    let inject = format!("inject={call}:signal=SIGKILL:when={nth}");
-    let (status, said) = strace(stack, words, &["-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
-    let killed = status.signal() == Some(9) || status.code() == Some(137);
-    assert!(killed || status.success(), "{call} {nth}: {status} {said}");
+fn kill(stack: &Stack, words: &[&str], call: &Call) -> bool {
+    let killed = call.kill(&stack.rotate(words));
     stack.unlocked();
     killed
 }
@@ -92,7 +55,7 @@ fn kill(stack: &Stack, words: &[&str], call: &str, nth: usize) -> bool {
 /// Kills a rotation there, and sees to it that all comes to rest; answers the phase in which it fell.
 fn killed_at(stack: &Stack, target: &str, item: &str, point: &Call, number: usize) -> Option<String> {
     let forward = ["stack", target];
-    if !kill(stack, &forward, &point.name, point.nth) {
+    if !kill(stack, &forward, point) {
         stack.at_rest(item);
         return None;
     }
@@ -108,16 +71,16 @@ fn killed_at(stack: &Stack, target: &str, item: &str, point: &Call, number: usiz
             }
         }
     };
-    let again = (point.nth * 2 / 3).max(1);
+    let again = Call { nth: (point.nth * 2 / 3).max(1), ..point.clone() };
     match number % 4 {
         0 => drop(stack.check(&forward, 0, "rotated")),
         1 => back(stack),
         2 => {
-            kill(stack, &forward, &point.name, again);
+            kill(stack, &forward, &again);
             stack.check(&forward, 0, "rotated");
         }
         _ => {
-            kill(stack, &forward, &point.name, again);
+            kill(stack, &forward, &again);
             back(stack);
         }
     }

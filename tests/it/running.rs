@@ -66,7 +66,7 @@ fn exit_codes_are_passed_on() {
 /// A Python that says in which folder its settings are, and waits.
 const DJANGO: &str = "import os, sys, stat, time, rpconf_settings as s
 folder = os.path.dirname(s.__file__)
-print(folder, os.environ['DJANGO_SETTINGS_MODULE'], oct(os.stat(folder).st_mode), s.UPSTREAM, s.EMAIL_PORT, flush=True)
+print(os.getpid(), folder, os.environ['DJANGO_SETTINGS_MODULE'], oct(os.stat(folder).st_mode), s.UPSTREAM, s.EMAIL_PORT, flush=True)
 print(s.SECRET_KEY, flush=True)
 time.sleep(60 if sys.argv[1:] else 0)
 ";
@@ -92,11 +92,47 @@ fn django(waits: bool) -> (Child, String) {
     (child, text)
 }
 
+/// The process's number, its folder, and the rest of what [`DJANGO`] says.
+fn told(text: &str) -> (&str, &str, &str) {
+    let (number, rest) = text.split_once(' ').expect("a number");
+    let (folder, rest) = rest.split_once(' ').expect("a folder");
+    (number, folder, rest)
+}
+
+#[test]
+fn a_folder_whose_processes_were_killed_goes_with_the_next_run() {
+    let kill = |number: &str| assert!(Command::new("kill").args(["-KILL", number]).status().expect("kill").success());
+    let next = || {
+        let (mut next, text) = django(false);
+        assert!(next.wait().expect("an end").success());
+        assert!(!Path::new(told(&text).1).exists());
+    };
+    let (mut killed, text) = django(true);
+    let (child, folder, _) = told(&text);
+    let (mut alive, other) = django(true);
+    kill(&killed.id().to_string());
+    killed.wait().expect("an end");
+    next();
+    assert!(Path::new(folder).join("rpconf_settings.py").exists(), "its child may still read it");
+    kill(child);
+    // The child is nobody's now: it is gone once it holds nothing more.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while Path::new(folder).exists() && std::time::Instant::now() < end {
+        next();
+    }
+    assert!(!Path::new(folder).exists(), "{folder} is still there");
+    let (child, folder, _) = told(&other);
+    assert!(Path::new(folder).join("rpconf_settings.py").exists(), "a folder that is in use was taken away");
+    kill(child);
+    alive.wait().expect("an end");
+    assert!(!Path::new(folder).exists());
+}
+
 #[test]
 fn django_reads_a_module_in_memory_that_goes_with_the_child() {
     for signal in [None, Some("TERM"), Some("INT"), Some("HUP")] {
         let (mut child, text) = django(signal.is_some());
-        let (folder, rest) = text.split_once(' ').expect("a folder");
+        let (_, folder, rest) = told(&text);
         assert_eq!(rest, "rpconf_settings 0o40700 1 587\n********\n");
         if let Some(signal) = signal {
             assert!(Path::new(folder).exists());

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 
 use crate::cli::child::{self, Program};
 use crate::cli::exit::Failure;
+use crate::cli::memory::MemoryFolder;
 use crate::cli::session::Session;
 use crate::cli::vaults::VaultArgs;
-use crate::cli::{env, fetching, world};
+use crate::cli::{env, fetching};
 use crate::diag::Notes;
 use crate::model::{Plan, Secret, Service, Unit};
 use crate::run::{self, Environment, Needles};
@@ -82,13 +83,12 @@ fn start(args: &Args, environment: Environment, needles: Needles) -> Result<u8, 
         }
         Environment::Module(text) => {
             // The folder is removed when the child has ended, so that this process stays, masking or not.
-            let folder = world::MemoryFolder::new()?;
+            let folder = MemoryFolder::new()?;
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the module that the child reads, 0600 in a 0700 folder in memory"
             )]
-            let bytes = text.expose().clone().into_bytes();
-            world::write_private(&folder.path().join(format!("{}.py", run::MODULE)), bytes)?;
+            folder.write(&format!("{}.py", run::MODULE), text.expose().as_bytes())?;
             let before = env::text("PYTHONPATH").map(|path| format!(":{path}")).unwrap_or_default();
             let path = format!("{}{before}", folder.path().display());
             let variables = [("PYTHONPATH", path), ("DJANGO_SETTINGS_MODULE", run::MODULE.to_string())];

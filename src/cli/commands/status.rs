@@ -178,7 +178,13 @@ impl Status {
             out += &format!("drift: {}\n", drifted(drift));
         }
         match &self.would {
-            Err(failure) => out += &format!("the document cannot be compared: {failure}\n"),
+            Err(failure) => {
+                out += &format!("the document cannot be compared: {failure}\n");
+                if let Some(seconds) = self.stale() {
+                    let ago = ago(seconds);
+                    out += &format!("stale: what stands was applied {ago}, and what the vault has now is not known\n");
+                }
+            }
             Ok(would) => {
                 for (path, difference) in &would.differing {
                     out += &format!("would change: {path} ({})\n", is(*difference));
@@ -191,8 +197,23 @@ impl Status {
         out
     }
 
+    /// For how long nobody has known whether there is anything newer, when the document cannot be compared.
+    fn stale(&self) -> Option<u64> {
+        let now = self.current.as_ref().filter(|_| self.would.is_err());
+        now.map(|now| self.now.saturating_sub(now.time))
+    }
+
     fn json(&self) -> Value {
-        let drift = |drift: &Drift| json!({"name": drift.name, "path": drift.path, "what": drifted(drift)});
+        let drift = |drift: &Drift| {
+            let unit = if let Drifted::Older { unit } = &drift.what { Some(unit) } else { None };
+            json!({
+                "name": drift.name,
+                "path": drift.path,
+                "kind": kind(&drift.what),
+                "unit": unit,
+                "what": drifted(drift),
+            })
+        };
         let would = self.would.as_ref().ok();
         let rows = would.map(|would| {
             let row = |(path, difference): &(String, Difference)| json!({"path": path, "difference": is(*difference)});
@@ -214,8 +235,21 @@ impl Status {
             "drift": self.drift.iter().map(drift).collect::<Vec<_>>(),
             "would_change": rows,
             "credentials": credentials,
+            "stale_seconds": self.stale(),
             "problem": self.would.as_ref().err().map(ToString::to_string),
         })
+    }
+}
+
+/// The word that a program knows a drift by.
+fn kind(what: &Drifted) -> &'static str {
+    match what {
+        Drifted::Missing => "missing",
+        Drifted::Changed => "changed",
+        Drifted::Mode { .. } => "mode",
+        Drifted::Owner => "owner",
+        Drifted::Unreachable(_) => "unreachable",
+        Drifted::Older { .. } => "older",
     }
 }
 

@@ -140,9 +140,8 @@ impl Hosts<'_> {
         let Some(installed) = self.installed.take() else { return Ok(()) };
         let units = Systemd { limit: self.limit };
         let followed = deliver::follow(&installed, &units, host, &world::suffix());
-        let followed = followed.map_err(|error| Fault::Unfit(error.to_string()))?;
         match followed.failed {
-            None => Ok(()),
+            None => followed.recorded.map_err(failed),
             Some((reaction, why)) => {
                 let what = crate::cli::applying::word(&reaction);
                 Err(Fault::Unfit(format!("on `{name}`, `{what}` failed: {why}")))

@@ -11,5 +11,6 @@ pub mod redis;
 pub mod rotation;
 pub mod smtp;
 pub mod store;
+pub mod strace;
 pub mod units;
 pub mod web;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use crate::cli::exit::{Exit, Failure, Outcome};
+use crate::cli::memory::MemoryFolder;
 use crate::cli::session::Session;
 use crate::cli::vaults::{self, KeyArgs};
 use crate::cli::world;
@@ -107,10 +108,9 @@ pub fn edit(session: &Session, args: &Edit) -> Outcome {
     let key = vaults::key(&path, &bytes, &args.key)?;
     let before = plain(&path, &bytes, key.as_ref())?;
     let name = path.display().to_string();
-    let folder = world::MemoryFolder::new()?;
-    let draft = folder.path().join("vault.yml");
+    let folder = MemoryFolder::new()?;
     #[expect(clippy::disallowed_methods, reason = "the editor's file, 0600 in a 0700 folder in memory")]
-    world::write_private(&draft, before.expose().clone().into_bytes())?;
+    let draft = folder.write("vault.yml", before.expose().as_bytes())?;
     run_editor(&draft)?;
     let after =
         String::from_utf8(vaults::read(&draft)?).map_err(|_| Failure::file(&path, "the edited text is not UTF-8"))?;
