@@ -11,12 +11,12 @@ use crate::connect::{RPCONF, Server};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The accounts of the roles.
-const ACCOUNTS: &str = "mailroom:x:1002:1002::/home/mailroom:/bin/sh
-courier:x:1001:1001::/home/courier:/bin/sh
-rapidpro-indexer:x:1004:1004::/home/rapidpro-indexer:/bin/sh
-rapidpro-archiver:x:1003:1003::/home/rapidpro-archiver:/bin/sh
-";
+/// The accounts of the roles, and their numbers.
+const ACCOUNTS: [(&str, u32); 4] =
+    [("mailroom", 1002), ("courier", 1001), ("rapidpro-indexer", 1004), ("rapidpro-archiver", 1003)];
+
+/// A machine of its own: one with all users for whoever may have it, else one in which everybody is root.
+const MACHINES: [&[&str]; 2] = [&["--mount", "--uts"], &["--user", "--map-root-user", "--mount", "--uts"]];
 
 const RESTARTS: [&str; 4] = [
     "systemctl restart mailroom.service",
@@ -32,6 +32,7 @@ struct Story {
     _vault: TempDir,
     server: Server,
     page: &'static str,
+    machine: &'static [&'static str],
 }
 
 impl Story {
@@ -41,7 +42,11 @@ impl Story {
         fs::copy(from.join("tests/vaults/production.vault.yml"), vault.path().join("vault.yml")).expect("a vault");
         fs::write(vault.path().join("token"), "FAKE-token").expect("a token");
         let server = Server::start(vault.path(), &[]);
-        let story = Self { temp, _vault: vault, server, page };
+        let may = |machine: &&&[&str]| {
+            Command::new("unshare").args(**machine).arg("true").output().is_ok_and(|done| done.status.success())
+        };
+        let machine = MACHINES.iter().find(may).expect("namespaces of mounts: run as root, or allow those of users");
+        let story = Self { temp, _vault: vault, server, page, machine };
         for folder in ["bin", "origin/env", "origin/templates"] {
             fs::create_dir_all(story.at(folder)).expect("a folder");
         }
@@ -54,13 +59,27 @@ impl Story {
         }
         fs::copy(from.join("env/production.yml"), story.at("origin/env/production.yml")).expect("a document");
         fs::write(story.at("origin/.gitignore"), "build/\n").expect("a file");
-        fs::write(story.at("accounts"), ACCOUNTS).expect("a file");
+        let account = |(name, id): (&str, u32)| {
+            let id = if story.has_users() { id } else { 0 };
+            format!("{name}:x:{id}:{id}::/home/{name}:/bin/sh\n")
+        };
+        fs::write(story.at("accounts"), ACCOUNTS.map(account).concat()).expect("a file");
         fs::write(story.at("token"), "FAKE-token\n").expect("a file");
         story
     }
 
     fn at(&self, path: &str) -> PathBuf {
         self.temp.path().join(path)
+    }
+
+    fn has_users(&self) -> bool {
+        self.machine == MACHINES[0]
+    }
+
+    /// Whether a service's file stands there, its user's and nobody else's.
+    fn stands(&self, said: &str, user: &str) -> bool {
+        let owner = if self.has_users() { user } else { "root" };
+        said.contains(&format!("{user}/app/environment {owner} {owner} 600\n"))
     }
 
     /// The nth block of the page: as it stands there, but for the address of Connect.
@@ -83,10 +102,10 @@ impl Story {
             fs::write(path, format!("{setup}{script}")).expect("a script");
         }
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--uts", "bash"]).arg(Path::new(ROOT).join("tests/consumers/machine.sh"));
+        command.args(self.machine).arg("bash").arg(Path::new(ROOT).join("tests/consumers/machine.sh"));
         let done = command.arg(self.temp.path()).args(&paths).current_dir(self.temp.path()).output().expect("unshare");
         let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "a machine of its own needs root, and namespaces of mounts: {said}");
+        assert!(done.status.success(), "{said}");
         said.split("== ").skip(1).map(|part| part.split_once('\n').expect("a line").1.to_string()).collect()
     }
 }
@@ -103,10 +122,6 @@ fn asked(said: &str) -> Vec<&str> {
 
 /// Tells how the four files stand, and what they hold.
 const LOOK: &str = "cd /home; stat -c '%n %U %G %a' */app/environment; sha256sum */app/environment\n";
-
-fn stands(said: &str, user: &str) -> bool {
-    said.contains(&format!("{user}/app/environment {user} {user} 600\n"))
-}
 
 #[test]
 fn push_goes_as_its_page_says() {
@@ -150,8 +165,8 @@ fn push_goes_as_its_page_says() {
         assert_eq!(failed(&said[nth]), expect, "script {nth}: {}", said[nth]);
     }
     assert_eq!(asked(&said[4]), RESTARTS, "{}", said[4]);
-    for user in ["courier", "mailroom", "rapidpro-archiver", "rapidpro-indexer"] {
-        assert!(stands(&said[5], user), "{user}: {}", said[5]);
+    for (user, _) in ACCOUNTS {
+        assert!(story.stands(&said[5], user), "{user}: {}", said[5]);
     }
     assert!(said[7].contains("INDEXER_POLL"), "{}", said[7]);
     assert_eq!(asked(&said[9]), RESTARTS[2..3], "only the indexer's file changed");
@@ -190,8 +205,8 @@ fn pull_goes_as_its_page_says() {
     ] {
         assert_eq!(failed(&said[nth]), expect, "script {nth}: {}", said[nth]);
     }
-    for user in ["courier", "mailroom", "rapidpro-archiver", "rapidpro-indexer"] {
-        assert!(stands(&said[3], user), "{user}: {}", said[3]);
+    for (user, _) in ACCOUNTS {
+        assert!(story.stands(&said[3], user), "{user}: {}", said[3]);
     }
     let first = asked(&said[2]);
     assert_eq!(first[0], "systemctl start rpconf-apply@production");
