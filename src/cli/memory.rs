@@ -9,11 +9,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, lstat, open, statfs};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, lstat, open};
 
 use super::env;
 use super::exit::Failure;
 use super::world::suffix;
+use crate::deliver::in_memory;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW);
 
@@ -103,7 +104,5 @@ fn locked(path: &Path, flags: OFlags) -> io::Result<Option<OwnedFd>> {
 }
 
 fn is_memory(path: &Path) -> bool {
-    const TMPFS: u64 = 0x0102_1994;
-    const RAMFS: u64 = 0x8584_58f6;
-    statfs(path).is_ok_and(|found| [TMPFS, RAMFS].contains(&(found.f_type as u64)))
+    fs::File::open(path).is_ok_and(in_memory)
 }

@@ -54,7 +54,7 @@ pub use git_guard::{GitError, Ignores, unignored};
 pub use host::{Host, HostFile};
 pub use place::Place;
 pub use plan::{Change, Changes, Difference, plan};
-pub use real::RealDisk;
+pub use real::{RealDisk, in_memory};
 pub use recover::{is_unfinished, recover};
 pub use users::{Users, account};
 

@@ -241,15 +241,18 @@ impl NewFile for File {
     }
 }
 
-/// Whether it is a tmpfs: statfs(2) has its number.
+/// Whether a folder is in memory, on a tmpfs or ramfs: statfs(2) has their numbers.
 #[cfg(target_os = "linux")]
 #[allow(clippy::unnecessary_cast, reason = "the width of the field differs between platforms")]
-fn in_memory(folder: &OwnedFd) -> bool {
-    fs::fstatfs(folder).is_ok_and(|system| system.f_type as u64 == 0x0102_1994)
+pub fn in_memory(folder: impl AsFd) -> bool {
+    const TMPFS: u64 = 0x0102_1994;
+    const RAMFS: u64 = 0x8584_58f6;
+    fs::fstatfs(folder).is_ok_and(|system| [TMPFS, RAMFS].contains(&(system.f_type as u64)))
 }
 
+/// Elsewhere nobody tells.
 #[cfg(not(target_os = "linux"))]
-fn in_memory(_: &OwnedFd) -> bool {
+pub fn in_memory(_: impl AsFd) -> bool {
     false
 }
 

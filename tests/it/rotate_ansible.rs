@@ -5,13 +5,7 @@ use std::path::Path;
 use crate::consumers::python;
 use crate::parts::pair::OWNER;
 use crate::parts::rotation::Stack;
-
-/// What a page has of a language, block by block.
-fn blocks(page: &str, language: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("a page");
-    let fence = format!("```{language}\n");
-    text.split(&fence).skip(1).filter_map(|part| part.split("```").next()).map(str::to_string).collect()
-}
+use crate::templates::blocks;
 
 #[test]
 fn another_host_is_told_by_the_playbook_of_the_page() {

@@ -8,6 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::connect::{RPCONF, Server};
+use crate::templates::blocks;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -84,9 +85,7 @@ impl Story {
 
     /// The nth block of the page: as it stands there, but for the address of Connect.
     fn block(&self, nth: usize) -> String {
-        let text = fs::read_to_string(Path::new(ROOT).join(self.page)).expect("a page");
-        let block = text.split("```sh\n").nth(nth).and_then(|rest| rest.split("```").next()).expect("a block");
-        block.replace("https://connect.internal", &self.server.host)
+        blocks(self.page, "sh").swap_remove(nth - 1).replace("https://connect.internal", &self.server.host)
     }
 
     /// Runs scripts, one after another, on one machine; answers what each said.

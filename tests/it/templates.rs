@@ -3,11 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The first block of a language in a page.
-pub fn block(page: &str, language: &str) -> String {
+/// The blocks of a language in a page.
+pub fn blocks(page: &str, language: &str) -> Vec<String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("a page");
-    let start = text.find(&format!("```{language}\n")).expect("a block") + language.len() + 4;
-    text[start..].split("```").next().expect("its end").to_string()
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).filter_map(|part| part.split("```").next()).map(str::to_string).collect()
+}
+
+/// The first of them.
+pub fn block(page: &str, language: &str) -> String {
+    blocks(page, language).into_iter().next().expect("a block")
 }
 
 /// A copy of the project with the page's outputs laid over the demo, rendered; answers the folder of its files.

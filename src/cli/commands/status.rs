@@ -26,8 +26,8 @@ use crate::show::{ago, moment};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Environment: a name in `env/`, or a path
-    #[arg(value_name = "ENV", default_value = "", hide_default_value = true)]
-    environment: String,
+    #[arg(value_name = "ENV", required_unless_present = "dir")]
+    environment: Option<String>,
     /// Tell of a rendered folder instead of this host; without ENV, of files in it that others can read or that no
     /// render knows any more
     #[arg(long, value_name = "DIR", conflicts_with_all = ["host", "root"])]
@@ -62,16 +62,12 @@ struct Would {
 
 /// Runs the command.
 pub fn run(session: &Session, args: &Args) -> Outcome {
-    if let (Some(dir), true) = (&args.dir, args.environment.is_empty()) {
-        return super::status_dir::run(session, dir, args.json);
-    }
-    if args.environment.is_empty() {
-        return Err(Failure::Usage("name an environment, or a folder by `--dir`".into()));
-    }
-    if let Some(dir) = &args.dir {
-        return rendered(session, args, dir);
-    }
-    let environment = world::name(&args.environment)?;
+    let asked = match (&args.environment, &args.dir) {
+        (Some(asked), Some(dir)) => return rendered(session, args, asked, dir),
+        (None, Some(dir)) => return super::status_dir::run(session, dir, args.json),
+        (asked, None) => asked.as_deref().unwrap_or_default(),
+    };
+    let environment = world::name(asked)?;
     let open = Open::below(session, &args.machine.root)?;
     let host = open.host(&environment);
     let current = deliver::current(&host)?;
@@ -81,7 +77,7 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
         pending: deliver::pending(&host)?,
         drift: current.as_ref().map(|now| deliver::drift(now, &units, &host)).unwrap_or_default(),
         now: seconds_since_1970(),
-        would: would(session, args, &host),
+        would: would(session, args, asked, &host),
         environment: environment.clone(),
         current,
     };
@@ -90,9 +86,9 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
 }
 
 /// Compiles the document, asks the vault, and compares with what stands.
-fn would(session: &Session, args: &Args, host: &Host) -> Result<Would, Failure> {
+fn would(session: &Session, args: &Args, asked: &str, host: &Host) -> Result<Would, Failure> {
     let wrong = || Failure::Usage("the document does not compile".into());
-    let (found, plan, map) = session.plan(&args.environment)?.map_err(|_| wrong())?;
+    let (found, plan, map) = session.plan(asked)?.map_err(|_| wrong())?;
     let name = machine::host_of(&plan, &args.machine)?;
     let fetched = fetching::fetch(session, &args.vault, &[(&found, &plan)])?;
     let mut notes = Notes::default();
@@ -107,8 +103,8 @@ fn would(session: &Session, args: &Args, host: &Host) -> Result<Would, Failure> 
     Ok(Would { differing, credentials: ages(session, &args.vault, &found, &plan)? })
 }
 
-fn rendered(session: &Session, args: &Args, dir: &std::path::Path) -> Outcome {
-    let (found, plan, map) = match session.plan(&args.environment)? {
+fn rendered(session: &Session, args: &Args, asked: &str, dir: &std::path::Path) -> Outcome {
+    let (found, plan, map) = match session.plan(asked)? {
         Ok(ready) => ready,
         Err(exit) => return Ok(exit),
     };

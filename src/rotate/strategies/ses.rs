@@ -39,8 +39,9 @@ pub fn derived(key: &Secret<String>, region: &str) -> Secret<String> {
     for part in [DATE, region].iter().chain(&SCOPE) {
         bytes = Zeroizing::new(digest(&bytes, part));
     }
-    bytes.insert(0, VERSION);
-    Secret::new(STANDARD.encode(bytes.as_slice()))
+    // Inserting could move the bytes, and leave them where they were.
+    let versioned = Zeroizing::new([&[VERSION], bytes.as_slice()].concat());
+    Secret::new(STANDARD.encode(versioned.as_slice()))
 }
 
 /// HMAC takes a key of any length.
